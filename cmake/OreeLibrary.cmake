@@ -1,0 +1,75 @@
+# oree_library(NAME SOURCES … [USES room…] [LINKS target…] [TESTS …] [FUZZERS …] [PLUGIN])
+#
+# One room = one folder = one library. The floor is the folder above the room:
+# src/<floor>/<room>. USES may name rooms of lower floors only; anything else
+# stops the configure step with a sentence that names the breach.
+#   LINKS    third-party targets, private to the room
+#   TESTS    doctest files, built into one program <NAME>_test
+#   FUZZERS  files with one LLVMFuzzerTestOneInput each
+#   PLUGIN   builds a .so that is opened when configured
+set(OREE_FLOORS base platform core services nodes app)
+find_package(Threads REQUIRED)
+
+function(oree_floor_of DIR OUT)
+  file(RELATIVE_PATH path ${CMAKE_SOURCE_DIR}/src ${DIR})
+  string(REGEX REPLACE "/.*" "" floor ${path})
+  list(FIND OREE_FLOORS ${floor} level)
+  if(level LESS 0)
+    message(FATAL_ERROR "${path}: '${floor}' is not a floor; floors are ${OREE_FLOORS}")
+  endif()
+  set(${OUT} ${level} PARENT_SCOPE)
+endfunction()
+
+function(oree_check_floors NAME LEVEL)
+  foreach(used ${ARGN})
+    if(NOT TARGET oree_${used})
+      message(FATAL_ERROR "room '${NAME}' uses '${used}', which no lower floor holds")
+    endif()
+    get_target_property(level oree_${used} OREE_LEVEL)
+    if(NOT level LESS LEVEL)
+      list(GET OREE_FLOORS ${level} theirs)
+      list(GET OREE_FLOORS ${LEVEL} ours)
+      message(FATAL_ERROR "room '${NAME}' (${ours}) may not use '${used}' (${theirs}): lower floors only")
+    endif()
+  endforeach()
+endfunction()
+
+function(oree_library NAME)
+  cmake_parse_arguments(ARG "PLUGIN" "" "SOURCES;USES;LINKS;TESTS;TEST_LINKS;FUZZERS" ${ARGN})
+  if(ARG_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "oree_library(${NAME}): unknown words ${ARG_UNPARSED_ARGUMENTS}")
+  endif()
+  oree_floor_of(${CMAKE_CURRENT_SOURCE_DIR} level)
+  if(level GREATER 0)
+    list(APPEND ARG_USES base)
+    list(REMOVE_DUPLICATES ARG_USES)
+  endif()
+  oree_check_floors(${NAME} ${level} ${ARG_USES})
+
+  if(ARG_PLUGIN)
+    add_library(oree_${NAME} MODULE ${ARG_SOURCES})
+  else()
+    add_library(oree_${NAME} STATIC ${ARG_SOURCES})
+  endif()
+  set_target_properties(oree_${NAME} PROPERTIES OREE_LEVEL ${level})
+  target_include_directories(oree_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  list(TRANSFORM ARG_USES PREPEND oree_)
+  target_link_libraries(oree_${NAME} PUBLIC ${ARG_USES} Threads::Threads PRIVATE ${ARG_LINKS})
+
+  if(OREE_TESTS AND ARG_TESTS)
+    add_executable(${NAME}_test ${ARG_TESTS} ${CMAKE_SOURCE_DIR}/src/base/testing/main.cc)
+    target_link_libraries(${NAME}_test PRIVATE oree_${NAME} ${ARG_TEST_LINKS})
+    # doctest's own macros shadow names on purpose.
+    target_compile_options(${NAME}_test PRIVATE -Wno-shadow)
+    target_compile_definitions(${NAME}_test PRIVATE OREE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    add_test(NAME ${NAME} COMMAND ${NAME}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  endif()
+  if(OREE_FUZZERS)
+    foreach(file ${ARG_FUZZERS})
+      get_filename_component(fuzzer ${file} NAME_WE)
+      add_executable(${fuzzer} ${file})
+      target_link_libraries(${fuzzer} PRIVATE oree_${NAME})
+      target_link_options(${fuzzer} PRIVATE -fsanitize=fuzzer)
+    endforeach()
+  endif()
+endfunction()

@@ -1,0 +1,59 @@
+// A loaded network: named inputs and outputs, and run(). The one interface every runtime is hidden behind.
+//
+// run() is const and thread-safe. Inputs and outputs come in the order of signature(). A conformance suite in
+// testing/conformance.h states what every implementation must do; each backend's tests call it.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "platform/tensor/tensor.h"
+
+namespace oree::inference {
+
+struct Signature {
+  std::vector<tensor::TensorSpec> inputs;  // -1 = variable
+  std::vector<tensor::TensorSpec> outputs;
+};
+
+// Where one output goes. Give memory of exactly the right size to receive it there without a copy (shape and
+// dtype as the model makes it); or leave `preset` empty, and the model lends memory that `keep` holds.
+struct Output {
+  std::span<std::byte> preset;
+  tensor::DType dtype = tensor::DType::f32;  // filled by run()
+  tensor::Shape shape;  // filled by run(); when preset, must hold the expected shape before
+  ByteView data;        // filled by run(): preset, or lent memory
+  std::shared_ptr<void> keep;
+
+  tensor::TensorView view() const { return {dtype, shape, data}; }
+};
+
+class Model {
+ public:
+  virtual ~Model() = default;
+  virtual const Signature& signature() const = 0;
+  virtual std::string_view backend() const = 0;
+  // `invalid` for a wrong count, dtype, shape or byte size, naming the tensor, what came and what is
+  // expected.
+  virtual Status run(std::span<const tensor::TensorView> inputs, std::span<Output> outputs) const = 0;
+};
+
+struct LoadOptions {
+  int threads = 1;  // inside one run
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string_view name() const = 0;
+  virtual std::string_view version() const = 0;
+  virtual Result<std::unique_ptr<Model>> load(const std::filesystem::path& file,
+                                              const LoadOptions& options) = 0;
+};
+
+}  // namespace oree::inference

@@ -1,0 +1,68 @@
+// A model package: the folder models/<name>/<version>/ with model.onnx and model.yaml, and what the latter
+// says.
+//
+// See docs/formats/model-package.md for the file itself. load_manifest() reads and checks model.yaml;
+// complete() fills what it left out from the graph's own inputs and outputs, and asks by name for the rest.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "platform/image/preprocess.h"
+#include "platform/tensor/tensor.h"
+
+namespace oree::package {
+
+enum class Task { classification, detection, segmentation };
+
+// How the graph's outputs become predictions.
+enum class Decode {
+  automatic,      // not said: chosen by complete()
+  softmax,        // classification logits → softmax
+  probabilities,  // classification, already probabilities
+  yolov5,         // [1,N,5+C] cx,cy,w,h,obj,classes in input pixels
+  yolov8,         // [1,4+C,N] cx,cy,w,h,classes in input pixels
+  yolox,          // [1,N,5+C] undecoded, strides 8,16,32
+  ssd,            // boxes [1,N,4] (ymin,xmin,ymax,xmax in 0..1), classes [1,N], scores [1,N], count [1]
+  softmax_map,    // segmentation logits [1,C,h,w], softmax over C
+  sigmoid_map,    // segmentation logits, each channel for itself
+  probability_map,
+};
+
+struct Manifest {
+  std::string name;
+  std::string version;
+  std::filesystem::path folder;
+  std::filesystem::path model_file;  // folder/model.onnx
+
+  Task task = Task::classification;
+  std::string description;
+  std::vector<std::string> labels;
+  std::string input_name;  // "" → the graph's only input
+  image::Preprocess input;
+  bool input_size_given = false, layout_given = false;
+  Decode decode = Decode::automatic;
+  float score_threshold = 0.25f;
+  float iou_threshold = 0.45f;
+  std::map<std::string, std::string> provenance;
+  std::string licence;
+};
+
+std::string_view task_name(Task task);
+std::string_view decode_name(Decode decode);
+
+// Folder names: name [A-Za-z0-9_.-]{1,64} not starting with '.', version a positive integer without leading
+// zero.
+bool is_model_name(std::string_view text);
+bool is_version(std::string_view text);
+
+// Reads <folder>/model.yaml; without one, a bare manifest that complete() must be able to fill.
+Result<Manifest> load_manifest(const std::filesystem::path& folder);
+// Fills and checks against the graph. `invalid` names the field that must be written and why.
+Result<Manifest> complete(Manifest manifest, const std::vector<tensor::TensorSpec>& inputs,
+                          const std::vector<tensor::TensorSpec>& outputs);
+
+}  // namespace oree::package

@@ -1,0 +1,66 @@
+// Files done right: durable writes, bounded reads, and a fake disk that fails on purpose.
+//
+// `Disk` is the small interface storage is written against, so that tests can fill it, tear it and fail its
+// fsync. Habit: write new + fdatasync + rename + fsync(dir); a failed fdatasync poisons the file (it refuses
+// for ever). Errors: `full` for ENOSPC/EDQUOT, `not_found`, `denied`, `unavailable` for I/O errors; each
+// names the path.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace oree::files {
+
+using Path = std::filesystem::path;
+
+// One open file, written at its end. Not thread-safe.
+class Appender {
+ public:
+  virtual ~Appender() = default;
+  virtual Status append(ByteView bytes) = 0;
+  virtual Status sync() = 0;  // fdatasync; after one failure every call fails
+  virtual uint64_t size() const = 0;
+};
+
+// Thread-safe.
+class Disk {
+ public:
+  virtual ~Disk() = default;
+  virtual Result<ByteBuffer> read(const Path& path, uint64_t max_bytes) = 0;
+  // Atomic and durable: new file beside, fdatasync, rename, fsync of the folder.
+  virtual Status write(const Path& path, ByteView bytes) = 0;
+  // The same without any sync: for data that a journal can give again.
+  virtual Status write_unsynced(const Path& path, ByteView bytes) = 0;
+  // Opens for appending, creating it; truncates to `keep` bytes first when given.
+  virtual Result<std::unique_ptr<Appender>> open_append(const Path& path, std::optional<uint64_t> keep) = 0;
+  virtual Status remove(const Path& path) = 0;
+  virtual Status make_folder(const Path& path) = 0;                // with parents; fine when it exists
+  virtual Result<std::vector<Path>> list(const Path& folder) = 0;  // names, sorted
+  virtual Status sync_file(const Path& path) = 0;
+  virtual Status sync_folder(const Path& path) = 0;
+  virtual Result<uint64_t> free_bytes(const Path& path) = 0;
+};
+
+class RealDisk final : public Disk {
+ public:
+  Result<ByteBuffer> read(const Path& path, uint64_t max_bytes) override;
+  Status write(const Path& path, ByteView bytes) override;
+  Status write_unsynced(const Path& path, ByteView bytes) override;
+  Result<std::unique_ptr<Appender>> open_append(const Path& path, std::optional<uint64_t> keep) override;
+  Status remove(const Path& path) override;
+  Status make_folder(const Path& path) override;
+  Result<std::vector<Path>> list(const Path& folder) override;
+  Status sync_file(const Path& path) override;
+  Status sync_folder(const Path& path) override;
+  Result<uint64_t> free_bytes(const Path& path) override;
+};
+
+}  // namespace oree::files

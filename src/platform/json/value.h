@@ -1,0 +1,73 @@
+// JSON as a value: parse, look, build, print. For bodies where speed does not matter; tensors go through
+// reader.h.
+//
+// Objects keep their order. Parsing is by simdjson behind this face; limits: depth 64, size given by the
+// caller. Numbers: integers stay integers (int64, else uint64), everything else is double. NaN and infinity
+// are refused in and printed as null.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace oree::json {
+
+class Value;
+using Array = std::vector<Value>;
+using Member = std::pair<std::string, Value>;
+using Object = std::vector<Member>;
+
+class Value {
+ public:
+  Value() = default;  // null
+  Value(std::nullptr_t) {}
+  Value(bool b) : data_(b) {}
+  Value(int i) : data_(int64_t{i}) {}
+  Value(int64_t i) : data_(i) {}
+  Value(uint64_t u) : data_(u) {}
+  Value(double d) : data_(d) {}
+  Value(const char* s) : data_(std::string(s)) {}
+  Value(std::string_view s) : data_(std::string(s)) {}
+  Value(std::string s) : data_(std::move(s)) {}
+  Value(Array a) : data_(std::move(a)) {}
+  Value(Object o) : data_(std::move(o)) {}
+
+  bool is_null() const { return std::holds_alternative<std::monostate>(data_); }
+  const bool* boolean() const { return std::get_if<bool>(&data_); }
+  const std::string* text() const { return std::get_if<std::string>(&data_); }
+  const Array* array() const { return std::get_if<Array>(&data_); }
+  const Object* object() const { return std::get_if<Object>(&data_); }
+  Array* array() { return std::get_if<Array>(&data_); }
+  Object* object() { return std::get_if<Object>(&data_); }
+  std::optional<double> number() const;    // any numeric kind
+  std::optional<int64_t> integer() const;  // exact integers that fit
+
+  // Member of an object; nullptr when absent or when this is no object.
+  const Value* find(std::string_view key) const;
+  // Adds or replaces; turns null into an object. Precondition: null or object.
+  Value& set(std::string_view key, Value value);
+  // Appends; turns null into an array. Precondition: null or array.
+  Value& push(Value value);
+
+  bool operator==(const Value&) const = default;
+
+ private:
+  friend void print_to(std::string& out, const Value& value, int indent, int level);
+  std::variant<std::monostate, bool, int64_t, uint64_t, double, std::string, Array, Object> data_;
+};
+
+// `invalid` with the byte offset or simdjson's reason. The whole text must be one value.
+Result<Value> parse(std::string_view text);
+// Compact when indent is 0.
+std::string print(const Value& value, int indent = 0);
+void print_to(std::string& out, const Value& value, int indent, int level);
+// Appends a quoted, escaped string.
+void quote_to(std::string& out, std::string_view text);
+
+}  // namespace oree::json
