@@ -12,7 +12,8 @@ endif()
 # -O2, not -O3: measured no gain on the hot path, and it compiles faster.
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
 
-add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Werror)
+# Designated initialisers leave the rest at their defaults, which is the point of them.
+add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Werror -Wno-missing-field-initializers)
 
 find_program(CCACHE ccache)
 if(CCACHE)

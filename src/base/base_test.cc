@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/ids.h"
