@@ -26,15 +26,17 @@ struct Object {
   Box box;
   std::string label;
   float score = 0;
+  size_t label_index = 0;  // in the package's label order
 };
 
-// One label index per cell, row-major; -1 = nothing above the threshold. The grid covers the model's input;
-// `box` says which part of the source image that was.
+// One label index per cell, row-major; -1 = nothing above the threshold, or outside the picture. The grid
+// covers the model's input; `box` says which part of the source image that was, in source pixels, and reaches
+// beyond the image where the input was letterboxed.
 struct Mask {
   int width = 0, height = 0;
   std::vector<int8_t> cells;
   std::vector<std::string> labels;
-  std::vector<float> area_ratios;  // per label: cells with it / cells
+  std::vector<float> area_ratios;  // per label: cells with it / cells on the picture
   Box box;
 };
 

@@ -3,11 +3,19 @@
 //
 // See docs/formats/model-package.md for the file itself. load_manifest() reads and checks model.yaml;
 // complete() fills what it left out from the graph's own inputs and outputs, and asks by name for the rest.
+//
+//   auto manifest = load_manifest("models/ducks/1");
+//   … load manifest->model_file, look at its inputs and outputs …
+//   manifest = complete(*std::move(manifest), inputs, outputs);
+//
+// Errors hold one mistake per line, each with the file and, from load_manifest(), line and column. Values, no
+// threads.
 #pragma once
 
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -27,7 +35,7 @@ enum class Decode {
   yolov8,         // [1,4+C,N] cx,cy,w,h,classes in input pixels
   yolox,          // [1,N,5+C] undecoded, strides 8,16,32
   ssd,            // boxes [1,N,4] (ymin,xmin,ymax,xmax in 0..1), classes [1,N], scores [1,N], count [1]
-  softmax_map,    // segmentation logits [1,C,h,w], softmax over C
+  softmax_map,    // segmentation logits [1,C,h,w] ([1,h,w,C] when the input is nhwc), softmax over C
   sigmoid_map,    // segmentation logits, each channel for itself
   probability_map,
 };
@@ -39,16 +47,19 @@ struct Manifest {
   std::filesystem::path model_file;  // folder/model.onnx
 
   Task task = Task::classification;
+  bool task_given = false;  // by `task`, or by an `output.decode` that belongs to one
   std::string description;
   std::vector<std::string> labels;
   std::string input_name;  // "" → the graph's only input
   image::Preprocess input;
-  bool input_size_given = false, layout_given = false;
+  bool input_size_given = false, layout_given = false, channels_given = false;
   Decode decode = Decode::automatic;
   float score_threshold = 0.25f;
   float iou_threshold = 0.45f;
   std::map<std::string, std::string> provenance;
   std::string licence;
+
+  std::vector<std::string> notes;  // what complete() assumed, one sentence each, for the log
 };
 
 std::string_view task_name(Task task);
@@ -59,8 +70,11 @@ std::string_view decode_name(Decode decode);
 bool is_model_name(std::string_view text);
 bool is_version(std::string_view text);
 
-// Reads <folder>/model.yaml; without one, a bare manifest that complete() must be able to fill.
+// Reads <folder>/model.yaml; without one, a bare manifest that complete() must be able to fill. `not_found`
+// when the model file is not there.
 Result<Manifest> load_manifest(const std::filesystem::path& folder);
+// The same from a text, for a folder whose model file need not be there yet; only a labels_file is read.
+Result<Manifest> parse_manifest(std::string_view text, const std::filesystem::path& folder);
 // Fills and checks against the graph. `invalid` names the field that must be written and why.
 Result<Manifest> complete(Manifest manifest, const std::vector<tensor::TensorSpec>& inputs,
                           const std::vector<tensor::TensorSpec>& outputs);

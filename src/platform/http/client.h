@@ -1,5 +1,5 @@
-// One HTTP/1.1 call with a deadline, for snapshot cameras and webhooks. Blocking; thread-safe; no pooling of
-// connections between hosts, one kept alive per Client.
+// One HTTP/1.1 call with a deadline, for snapshot cameras and webhooks. Blocking; thread-safe: calls at the
+// same time each take their own connection, and the one that was used last is kept alive per Client.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@
 namespace oree::http {
 
 struct Url {
-  std::string host;
+  std::string host;  // without the brackets of an IPv6 address
   uint16_t port = 80;
   std::string target = "/";  // path and query
 };
@@ -21,17 +21,19 @@ struct Url {
 Result<Url> parse_url(std::string_view text);
 
 struct CallOptions {
-  milliseconds deadline{5'000};  // for everything: connect, send, receive
+  milliseconds deadline{5'000};  // for everything: name, connect, send, receive, redirects
   uint64_t max_body_bytes = 32u << 20;
-  unsigned max_redirects = 0;
+  unsigned max_redirects = 0;  // 0: a redirect is the answer
 };
 
 class Client {
  public:
   Client();
-  ~Client();
-  // The answer whatever its status. `timeout`, `unavailable` (refused, reset), `invalid` (too large, not
-  // HTTP).
+  ~Client();  // may wait for a name server that does not answer
+  // The answer whatever its status. `timeout`, `unavailable` (refused, reset, unknown name), `invalid` (too
+  // large, not HTTP, or a request that could not be written safely). Host, Content-Length and Connection are
+  // the client's own. A GET, HEAD, PUT, DELETE or OPTIONS is tried once more when the kept connection turns
+  // out to be closed; nothing else is ever sent twice.
   Result<Response> call(std::string_view method, const Url& url, const std::vector<Header>& headers,
                         std::string_view body, const CallOptions& options);
 

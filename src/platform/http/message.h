@@ -1,6 +1,7 @@
 // HTTP messages as values: what a handler reads and what it answers with.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,7 +19,9 @@ using Header = std::pair<std::string, std::string>;
 
 struct Request {
   std::string method;
-  std::string path;   // percent-decoded, without query, starts with '/'
+  // Percent-decoded, without query, starts with '/'. Valid UTF-8 without control characters or "." and ".."
+  // segments: the server answers 400 to anything else.
+  std::string path;
   std::string query;  // raw, without '?'
   std::vector<Header> headers;
   std::string body;
@@ -31,41 +34,46 @@ struct Request {
 };
 
 // A handler's hold on a server-sent-events stream (WHATWG HTML §9.2). Thread-safe. Frames wait in a bounded
-// queue per client; a client that does not read loses the oldest ones, and `dropped` counts them.
+// queue per client; a client that does not read loses the oldest ones, and `dropped` counts them. May be kept
+// longer than the server lives.
 class EventStream {
  public:
   virtual ~EventStream() = default;
-  // False once the client has gone.
+  // False once the client has gone. `event` and `id` may be empty; data of several lines stays one event.
   virtual bool send(std::string_view event, std::string_view id, std::string_view data) = 0;
   virtual bool open() const = 0;
+  virtual uint64_t dropped() const { return 0; }
 };
 
 struct Response {
   int status = 200;
-  std::vector<Header> headers;
+  std::vector<Header> headers;  // Content-Length, Connection and Date are the server's own
   std::string body;
   // Memory that outlives the server (embedded pages), or that `keep` holds; used instead of `body` when not
-  // empty.
+  // empty. Sent from where it lies, without a copy.
   ByteView borrowed;
   std::shared_ptr<const void> keep;
-  // When set, the answer is text/event-stream and this is called once with the stream, on a worker thread.
+  // When set, the answer is text/event-stream and this is called once with the stream, on a worker thread. It
+  // should hand the stream to whoever feeds it and return: a worker is busy until it does.
   std::function<void(std::shared_ptr<EventStream>)> on_stream;
 
+  // A name or value that could break out of its line (CR, LF, other control characters) is left out.
   Response& with(std::string_view name, std::string_view value);
 };
 
 Response text(int status, std::string_view body);  // text/plain; charset=utf-8
 Response json(int status, std::string body);       // application/json
 
-// Parts of a multipart/form-data body (RFC 7578). Views into `body`.
+// Parts of a multipart/form-data body (RFC 7578), 64 at most. Views into `body`.
 struct Part {
   std::string name;
   std::string filename;
-  std::string content_type;
+  std::string content_type;  // "" when not given
   ByteView data;
 };
 Result<std::vector<Part>> parse_multipart(std::string_view content_type, std::string_view body);
 
+// Escapes that are none ("%zz") stay as they are.
 std::string percent_decode(std::string_view text, bool plus_is_space);
 
 }  // namespace oree::http

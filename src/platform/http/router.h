@@ -2,11 +2,13 @@
 // made of.
 //
 // Patterns: "/api/v1/items/{id}/binaries/{camera}"; a {name} takes one non-empty path segment; "{rest...}" at
-// the end takes all that is left, slashes included. Fixed segments win over {name}. Built once, then
-// read-only and thread-safe.
+// the end takes all that is left, slashes included, and may be empty ("/{rest...}" serves "/" too). Fixed
+// segments win over {name}, {name} over {rest...}; a pattern that fits but lacks the method does not hide a
+// wider one that has it. Built once, then read-only and thread-safe. Copies share nothing.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +30,8 @@ struct Route {
 
 class Router {
  public:
-  // A second route for the same method and pattern shape is a bug and aborts with both summaries.
+  // A second route for the same method and pattern shape is a bug and aborts with both summaries; so does a
+  // pattern that is none.
   void add(Route route);
   const std::vector<Route>& routes() const { return routes_; }
 
@@ -36,12 +39,27 @@ class Router {
     const Route* route = nullptr;  // nullptr: none
     bool path_known = false;       // some other method is served there → 405
     std::vector<std::pair<std::string, std::string>> captures;
-    std::vector<std::string> allowed;  // methods, for the Allow header
+    std::vector<std::string> allowed;  // methods, for the Allow header; filled when there is no route
   };
+  // Points into this router: valid until the next add().
   Match match(std::string_view method, std::string_view path) const;
 
  private:
+  // One segment of the patterns' tree.
+  struct Node {
+    std::map<std::string, size_t, std::less<>> fixed;  // → nodes_
+    size_t any = 0;                                    // {name} → nodes_; 0: none
+    std::map<std::string, size_t, std::less<>> here;   // method → routes_, pattern ends at this node
+    std::map<std::string, size_t, std::less<>> rest;   // method → routes_, {rest...} follows this node
+  };
+  struct Search;
+
+  size_t child(size_t node, std::string_view segment);
+  void find(Search& search, size_t node, std::string_view left) const;
+
   std::vector<Route> routes_;
+  std::vector<std::vector<std::string>> names_;  // per route, of its {names} in order
+  std::vector<Node> nodes_ = std::vector<Node>(1);
 };
 
 }  // namespace oree::http

@@ -1,7 +1,7 @@
 // The HTTP/1.1 server: one I/O thread, a pool of workers, everything bounded.
 //
 // Boost.Asio and Beast stay behind this header. Handlers run on workers (or on the I/O thread when marked
-// inline) and may block. Connections that say nothing cost a socket and under 2 kB; they are closed after
+// inline) and may block. Connections that say nothing cost a socket and under 1 kB; they are closed after
 // `idle_timeout`. A request's headers must be complete within `header_timeout` and its body keep coming
 // (`body_timeout` without a byte ends it). When the workers' queue is full the answer is 503 with Retry-After
 // and the depth. HEAD is served by GET's handler. Pipelined requests are answered in order. 400 malformed,
@@ -25,8 +25,8 @@ struct ServerOptions {
   std::string address = "127.0.0.1";
   uint16_t port = 0;  // 0: any free one, see Server::port()
   unsigned workers = 2;
-  size_t max_queue = 64;  // requests that wait for a worker
-  size_t max_connections = 12'000;
+  size_t max_queue = 64;            // requests that wait for a worker
+  size_t max_connections = 12'000;  // one more gets 503 and is closed
   uint64_t max_header_bytes = 16 << 10;
   uint64_t max_body_bytes = 64 << 20;
   milliseconds header_timeout{10'000};
@@ -53,7 +53,8 @@ class Server {
 
   virtual uint16_t port() const = 0;
   virtual ServerStats stats() const = 0;
-  // No new connections; running handlers finish; streams are closed. Idempotent.
+  // No new connections; running handlers finish and are answered, waiting requests get 503, streams are
+  // closed. Idempotent; never from a handler.
   virtual void stop() = 0;
 };
 

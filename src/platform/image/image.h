@@ -36,6 +36,7 @@ class Image {
   int height() const { return height_; }
   int channels() const { return channels_; }
   uint8_t* row(int y) { return pixels_.get() + static_cast<ptrdiff_t>(y) * width_ * channels_; }
+  const uint8_t* row(int y) const { return view().row(y); }
   ImageView view() const {
     return {pixels_.get(), width_, height_, channels_, static_cast<ptrdiff_t>(width_) * channels_};
   }

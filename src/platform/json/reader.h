@@ -1,16 +1,26 @@
 // The hot way through a JSON body: one forward pass, no tree, arrays of numbers straight into typed memory.
 //
+//   Status status = reader.parse(body, [&](json::Cursor& root) {
+//     return root.object([&](std::string_view key, json::Cursor& value) -> Status {
+//       if (key == "data") return value.numbers(pixels, kMaxElements);
+//       return {};                                            // not read: skipped
+//     });
+//   });
+//
 // Wraps simdjson on-demand. A Reader is reused by one thread; parse() copies the text once into padded memory
-// that is kept. Errors are `invalid` and name the key. Depth is limited to 100.
+// that is kept (what a text beyond 16 MiB took, until the next smaller one). Each value can be read once; a
+// getter that failed because of the type leaves the value to another getter. Errors are `invalid` and start
+// with the path of the value: "inputs[0].data: …". Depth is limited to 100. What is skipped is checked for
+// UTF-8, strings and nesting only. A key written twice comes twice.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "base/bytes.h"
 #include "base/result.h"
 #include "platform/json/value.h"
 
@@ -29,9 +39,11 @@ class Cursor {
   Result<int64_t> integer();
   Result<double> number();
   Result<bool> boolean();
+  bool is_null();         // true consumes it
   Result<Value> value();  // whatever it is, as a tree
-  // Nested or flat array of numbers, flattened row-major and appended as T (f32, f64, any integer, bool for
-  // BOOL). `invalid` when an element is no number of T's range, or when more than `limit` elements come.
+  // Nested or flat array of numbers, flattened row-major and appended as T: float, double, any integer of 8
+  // to 64 bits, or bool for true and false. `invalid` when an element is no number of T's range (1.0 is no
+  // integer), when numbers and arrays are mixed, or when `out` would grow beyond `limit`.
   template <class T>
   Status numbers(std::vector<T>& out, size_t limit);
   // The same for strings.
@@ -39,9 +51,9 @@ class Cursor {
 
  private:
   friend class Reader;
-  friend struct CursorAccess;
-  explicit Cursor(void* native) : native_(native) {}
-  void* native_;
+  struct Spot;
+  explicit Cursor(Spot& spot) : spot_(spot) {}
+  Spot& spot_;
 };
 
 class Reader {

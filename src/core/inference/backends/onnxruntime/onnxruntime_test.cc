@@ -1,0 +1,170 @@
+#include "core/inference/backends/onnxruntime/onnxruntime.h"
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+
+#include "core/inference/testing/conformance.h"
+#include "core/inference/testing/onnx_writer.h"
+#include "core/inference/testing/temp_folder.h"
+
+namespace oree::inference {
+namespace {
+
+using tensor::DType;
+using tensor::Tensor;
+using tensor::TensorView;
+using testing::OnnxWriter;
+using testing::TempFolder;
+
+// Null, with a message, where the library is not installed.
+std::unique_ptr<Backend> opened() {
+  Result<std::unique_ptr<Backend>> backend = open_onnxruntime();
+  if (backend) return std::move(*backend);
+  MESSAGE("skipped: " << backend.error().what);
+  return nullptr;
+}
+
+std::string add_model() {
+  return OnnxWriter()
+      .input("a", DType::f32, {-1, 3})
+      .input("b", DType::f32, {-1, 3})
+      .node("Add", {"a", "b"}, {"sum"})
+      .output("sum", DType::f32, {-1, 3})
+      .bytes();
+}
+
+std::string widen_model() {
+  return OnnxWriter()
+      .input("x", DType::u8, {2, 2})
+      .node("Cast", {"x"}, {"y"}, {{"to", {testing::onnx_datatype(DType::f32)}}})
+      .output("y", DType::f32, {2, 2})
+      .bytes();
+}
+
+TEST_CASE("OnnxRuntimeConforms") {
+  const std::unique_ptr<Backend> backend = opened();
+  if (!backend) return;
+  testing::check_backend(*backend, {add_model(), widen_model(), "this is no protobuf"});
+}
+
+TEST_CASE("WeightsInTheFileAreUsed") {
+  const std::unique_ptr<Backend> backend = opened();
+  if (!backend) return;
+  const TempFolder folder;
+  const std::string file = OnnxWriter()
+                               .input("x", DType::f32, {-1, 2})
+                               .constant("w", {2, 3}, {1, 2, 3, 10, 20, 30})
+                               .node("MatMul", {"x", "w"}, {"y"})
+                               .output("y", DType::f32, {-1, 3})
+                               .bytes();
+  const auto model = backend->load(folder.write("matmul.onnx", file), {.threads = 2});
+  REQUIRE(model.has_value());
+  Tensor x = *Tensor::create(DType::f32, {1, 2});
+  x.as<float>()[0] = 1;
+  x.as<float>()[1] = 0.5f;
+  const TensorView inputs[] = {x.view()};
+  Output outputs[1];
+  REQUIRE((*model)->run(inputs, outputs));
+  const auto y = outputs[0].view().as<float>();
+  CHECK(std::vector<float>(y.begin(), y.end()) == std::vector<float>{6, 12, 18});
+}
+
+TEST_CASE("HalfPrecisionPassesThroughAsRawBytes") {
+  const std::unique_ptr<Backend> backend = opened();
+  if (!backend) return;
+  const TempFolder folder;
+  const std::string file = OnnxWriter()
+                               .input("x", DType::f16, {2})
+                               .node("Identity", {"x"}, {"y"})
+                               .output("y", DType::f16, {2})
+                               .bytes();
+  const auto model = backend->load(folder.write("half.onnx", file), {});
+  REQUIRE(model.has_value());
+  Tensor x = *Tensor::create(DType::f16, {2});
+  std::memcpy(x.mutable_bytes().data(), "\x00\x3c\x00\xc0", 4);  // 1.0 and -2.0
+  const TensorView inputs[] = {x.view()};
+  Output outputs[1];
+  REQUIRE((*model)->run(inputs, outputs));
+  CHECK(outputs[0].dtype == DType::f16);
+  CHECK(std::ranges::equal(outputs[0].data, x.bytes()));
+}
+
+TEST_CASE("AnEmptyBatchIsAnEmptyAnswer") {
+  const std::unique_ptr<Backend> backend = opened();
+  if (!backend) return;
+  const TempFolder folder;
+  const auto model = backend->load(folder.write("add.onnx", add_model()), {});
+  REQUIRE(model.has_value());
+  const int64_t shape[] = {0, 3};
+  const TensorView nothing{DType::f32, shape, {}};
+  const TensorView inputs[] = {nothing, nothing};
+  Output outputs[1];
+  REQUIRE((*model)->run(inputs, outputs));
+  CHECK(outputs[0].shape == tensor::Shape{0, 3});
+  CHECK(outputs[0].data.empty());
+}
+
+TEST_CASE("TextModelsAreRefusedAtLoadNamingTheInput") {
+  const std::unique_ptr<Backend> backend = opened();
+  if (!backend) return;
+  const TempFolder folder;
+  const std::string file = OnnxWriter()
+                               .input("words", DType::text, {1})
+                               .node("Identity", {"words"}, {"y"})
+                               .output("y", DType::text, {1})
+                               .bytes();
+  const auto model = backend->load(folder.write("text.onnx", file), {});
+  REQUIRE_FALSE(model.has_value());
+  CHECK(model.error().kind == ErrorKind::unsupported);
+  CHECK(model.error().what.find("'words'") != std::string::npos);
+}
+
+TEST_CASE("DamagedModelsAreRefusedNotRun") {
+  const std::unique_ptr<Backend> backend = opened();
+  if (!backend) return;
+  const TempFolder folder;
+  const std::string whole = add_model();
+  for (size_t length = 1; length < whole.size(); length += 3) {
+    const auto model = backend->load(folder.write("cut.onnx", whole.substr(0, length)), {});
+    if (model) continue;  // a cut at a field border can be a smaller, valid file
+    CHECK(model.error().what.find("cut.onnx") != std::string::npos);
+  }
+  const std::string unknown_op = OnnxWriter()
+                                     .input("x", DType::f32, {1})
+                                     .node("Frobnicate", {"x"}, {"y"})
+                                     .output("y", DType::f32, {1})
+                                     .bytes();
+  const auto model = backend->load(folder.write("op.onnx", unknown_op), {});
+  REQUIRE_FALSE(model.has_value());
+  CHECK(model.error().what.find("Frobnicate") != std::string::npos);
+}
+
+TEST_CASE("AMissingLibraryIsUnavailableAndTheMessageSaysWhereItWasLookedFor") {
+  const auto backend = open_onnxruntime(onnxruntime_candidates("/nowhere/libonnxruntime.so.1", ""));
+  REQUIRE_FALSE(backend.has_value());
+  CHECK(backend.error().kind == ErrorKind::unavailable);
+  CHECK(backend.error().what.find("/nowhere/libonnxruntime.so.1") != std::string::npos);
+  CHECK(backend.error().what.find("OREE_ONNXRUNTIME") != std::string::npos);
+}
+
+TEST_CASE("AForcedLibraryLeavesNoOtherChoice") {
+  CHECK(onnxruntime_candidates("/opt/ort.so", "/usr/bin") ==
+        std::vector<std::filesystem::path>{"/opt/ort.so"});
+  const TempFolder folder;
+  for (const auto& candidate : onnxruntime_candidates(folder.path(), "/usr/bin")) {
+    CHECK(candidate.parent_path() == folder.path());
+  }
+  const auto usual = onnxruntime_candidates("", "/opt/oree/bin");
+  CHECK(usual.front() == "/opt/oree/bin/../lib/libonnxruntime.so.1");
+  CHECK(usual.back() == "libonnxruntime.so");
+}
+
+TEST_CASE("ALibraryThatIsNoOnnxRuntimeIsNamed") {
+  const auto backend = open_onnxruntime({"libm.so.6"});
+  REQUIRE_FALSE(backend.has_value());
+  CHECK(backend.error().kind == ErrorKind::unsupported);
+}
+
+}  // namespace
+}  // namespace oree::inference

@@ -1,0 +1,181 @@
+#include "core/inference/backends/onnxruntime/ort_model.h"
+
+#include <malloc.h>
+
+#include "base/text.h"
+#include "core/inference/backends/onnxruntime/ort_describe.h"
+#include "core/inference/checks.h"
+
+namespace oree::inference::ort {
+
+namespace {
+
+constexpr int kAllOptimisations = 99;
+
+// Threads that spin between runs cost a core for nothing at the pace of a production line. The arena without
+// planned patterns gave the smallest and steadiest memory; README.md has the figures.
+Result<Owned<OrtSessionOptions>> session_options(const Runtime& runtime, int threads) {
+  const Api& api = runtime.api();
+  OrtSessionOptions* raw = nullptr;
+  if (Status made = runtime.check(api(kCreateSessionOptions, &raw)); !made) return forward(made);
+  Owned<OrtSessionOptions> options = runtime.own(raw);
+  for (OrtStatus* status : {
+           api(kSetSessionGraphOptimizationLevel, raw, kAllOptimisations),
+           api(kSetIntraOpNumThreads, raw, threads),
+           api(kSetInterOpNumThreads, raw, 1),
+           api(kDisableMemPattern, raw),
+           api(kAddSessionConfigEntry, raw, "session.intra_op.allow_spinning", "0"),
+           api(kAddSessionConfigEntry, raw, "session.inter_op.allow_spinning", "0"),
+       }) {
+    if (Status set = runtime.check(status); !set) return forward(set);
+  }
+  return options;
+}
+
+// The arena keeps the peak of all runs for ever. Runs larger than the usual one (a bigger batch, a bigger
+// picture) give theirs back at their end.
+Result<Owned<OrtRunOptions>> shrinking_options(const Runtime& runtime) {
+  OrtRunOptions* raw = nullptr;
+  if (Status made = runtime.check(runtime.api()(kCreateRunOptions, &raw)); !made) return forward(made);
+  Owned<OrtRunOptions> options = runtime.own(raw);
+  const Status set =
+      runtime.check(runtime.api()(kAddRunConfigEntry, raw, "memory.enable_memory_arena_shrinkage", "cpu:0"));
+  if (!set) return forward(set);
+  return options;
+}
+
+// Product of the dimensions that the graph leaves open.
+int64_t variable_part(const tensor::TensorSpec& spec, std::span<const int64_t> shape) {
+  int64_t product = 1;
+  for (size_t i = 0; i < shape.size(); ++i) product *= spec.shape[i] < 0 ? shape[i] : 1;
+  return product;
+}
+
+std::vector<const char*> names_of(const std::vector<tensor::TensorSpec>& specs) {
+  std::vector<const char*> names;
+  for (const tensor::TensorSpec& spec : specs) names.push_back(spec.name.c_str());
+  return names;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Model>> OrtModel::load(std::shared_ptr<const Runtime> runtime,
+                                              const std::filesystem::path& file, const LoadOptions& options) {
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(file, failed)) {
+    return fail(ErrorKind::not_found, cat(file.string(), ": no such model file"));
+  }
+  if (options.threads < 1)
+    return fail(ErrorKind::invalid, cat("threads must be 1 or more, not ", options.threads));
+  Result<Owned<OrtSessionOptions>> settings = session_options(*runtime, options.threads);
+  if (!settings) return forward(settings);
+  Result<Owned<OrtRunOptions>> shrinking = shrinking_options(*runtime);
+  if (!shrinking) return forward(shrinking);
+  OrtSession* session = nullptr;
+  const Status created =
+      runtime->check(runtime->api()(kCreateSession, runtime->env(), file.c_str(), settings->get(), &session));
+  if (!created) return forward(created, file.string());
+  Owned<OrtSession> owned = runtime->own(session);
+  std::unique_ptr<OrtModel> model(new OrtModel(
+      std::make_shared<Loaded>(Loaded{std::move(runtime), std::move(owned)}), std::move(*shrinking)));
+  if (Status described = model->describe(); !described) return forward(described, file.string());
+  malloc_trim(0);  // the file as parsed is as large as the model, and no longer needed
+  return model;
+}
+
+Status OrtModel::describe() {
+  Result<Signature> signature = signature_of(*loaded_->runtime, *loaded_->session);
+  if (!signature) return forward(signature);
+  signature_ = std::move(*signature);
+  input_names_ = names_of(signature_.inputs);
+  output_names_ = names_of(signature_.outputs);
+  return {};
+}
+
+// A tensor of theirs over memory of ours; nothing is copied.
+Result<Owned<OrtValue>> OrtModel::wrap(tensor::DType dtype, std::span<const int64_t> shape,
+                                       const std::byte* data, size_t bytes) const {
+  static std::byte nothing{};  // an empty tensor must still lie somewhere
+  void* memory = bytes == 0 ? &nothing : const_cast<std::byte*>(data);
+  OrtValue* value = nullptr;
+  const Runtime& runtime = *loaded_->runtime;
+  const Status made =
+      runtime.check(runtime.api()(kCreateTensorWithDataAsOrtValue, runtime.cpu_memory(), memory, bytes,
+                                  shape.data(), shape.size(), element_type_of(dtype), &value));
+  if (!made) return forward(made);
+  return runtime.own(value);
+}
+
+const OrtRunOptions* OrtModel::run_options(std::span<const tensor::TensorView> inputs) const {
+  int64_t largest = 0;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    largest = std::max(largest, variable_part(signature_.inputs[i], inputs[i].shape));
+  }
+  int64_t usual = usual_.load(std::memory_order_relaxed);
+  if (usual == 0 && usual_.compare_exchange_strong(usual, largest)) return nullptr;
+  return largest > usual ? shrinking_.get() : nullptr;
+}
+
+Status OrtModel::run(std::span<const tensor::TensorView> inputs, std::span<Output> outputs) const {
+  if (Status checked = check_inputs(signature_, inputs); !checked) return checked;
+  if (Status checked = check_outputs(signature_, outputs); !checked) return checked;
+  std::vector<Owned<OrtValue>> given;
+  std::vector<const OrtValue*> in;
+  given.reserve(inputs.size() + outputs.size());
+  for (const tensor::TensorView& input : inputs) {
+    Result<Owned<OrtValue>> value = wrap(input.dtype, input.shape, input.data.data(), input.data.size());
+    if (!value) return forward(value);
+    in.push_back(given.emplace_back(std::move(*value)).get());
+  }
+  std::vector<OrtValue*> out(outputs.size(), nullptr);
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i].preset.empty()) continue;
+    Result<Owned<OrtValue>> value = wrap(signature_.outputs[i].dtype, outputs[i].shape,
+                                         outputs[i].preset.data(), outputs[i].preset.size());
+    if (!value) return forward(value);
+    out[i] = given.emplace_back(std::move(*value)).get();
+  }
+  const Runtime& runtime = *loaded_->runtime;
+  const Status ran = runtime.check(runtime.api()(kRun, loaded_->session.get(), run_options(inputs),
+                                                 input_names_.data(), in.data(), in.size(),
+                                                 output_names_.data(), output_names_.size(), out.data()));
+  if (!ran) {
+    for (size_t i = 0; i < out.size(); ++i) {
+      if (outputs[i].preset.empty() && out[i] != nullptr) runtime.own(out[i]);
+    }
+    return forward(ran, "the model did not run");
+  }
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    Output& output = outputs[i];
+    output.dtype = signature_.outputs[i].dtype;
+    if (!output.preset.empty()) {
+      output.data = output.preset;
+    } else if (Status taken = take(runtime.own(out[i]), output); !taken) {
+      return taken;
+    }
+  }
+  return {};
+}
+
+// Lends what the session allocated: `keep` holds the tensor, and the session whose allocator it came from.
+Status OrtModel::take(Owned<OrtValue> value, Output& output) const {
+  const Runtime& runtime = *loaded_->runtime;
+  Result<tensor::TensorSpec> spec = spec_of(runtime, *value);
+  if (!spec) return forward(spec);
+  const Result<size_t> count = tensor::element_count(spec->shape);
+  if (!count) return forward(count);
+  void* data = nullptr;
+  if (Status found = runtime.check(runtime.api()(kGetTensorMutableData, value.get(), &data)); !found)
+    return found;
+  output.dtype = spec->dtype;
+  output.shape = std::move(spec->shape);
+  output.data = {static_cast<const std::byte*>(data), *count * tensor::facts(output.dtype).bytes};
+  struct Lent {
+    std::shared_ptr<const Loaded> from;
+    Owned<OrtValue> value;
+  };
+  output.keep = std::make_shared<Lent>(Lent{loaded_, std::move(value)});
+  return {};
+}
+
+}  // namespace oree::inference::ort

@@ -1,0 +1,99 @@
+#include "core/inference/backends/onnxruntime/ort_runtime.h"
+
+#include <dlfcn.h>
+
+#include <array>
+
+#include "base/text.h"
+
+namespace oree::inference::ort {
+
+namespace {
+
+constexpr int kLogFatal = 4;  // everything below comes back as a value anyway
+constexpr int kDeviceAllocator = 0;
+constexpr int kDefaultMemory = 0;
+
+struct ElementType {
+  int theirs;
+  tensor::DType ours;
+};
+using enum tensor::DType;
+constexpr std::array kElementTypes = {
+    ElementType{1, f32},     ElementType{2, u8},    ElementType{3, i8},   ElementType{4, u16},
+    ElementType{5, i16},     ElementType{6, i32},   ElementType{7, i64},  ElementType{8, text},
+    ElementType{9, boolean}, ElementType{10, f16},  ElementType{11, f64}, ElementType{12, u32},
+    ElementType{13, u64},    ElementType{16, bf16},
+};
+
+// Their error codes are coarse; what matters to a caller is whether the thing asked for can ever work.
+ErrorKind kind_of(int code) {
+  constexpr int kNoSuchFile = 3;
+  constexpr int kNotImplemented = 9;
+  if (code == kNoSuchFile) return ErrorKind::not_found;
+  if (code == kNotImplemented) return ErrorKind::unsupported;
+  return ErrorKind::invalid;
+}
+
+}  // namespace
+
+std::optional<tensor::DType> dtype_of(int element_type) {
+  for (const ElementType& type : kElementTypes) {
+    if (type.theirs == element_type) return type.ours;
+  }
+  return std::nullopt;
+}
+
+int element_type_of(tensor::DType dtype) {
+  for (const ElementType& type : kElementTypes) {
+    if (type.ours == dtype) return type.theirs;
+  }
+  return 0;
+}
+
+Runtime::Runtime(Api api, std::string version)
+    : api_(api),
+      version_(std::move(version)),
+      env_(nullptr, Releaser<OrtEnv>{api}),
+      memory_(nullptr, Releaser<OrtMemoryInfo>{api}) {}
+
+Result<std::shared_ptr<const Runtime>> Runtime::open(const std::filesystem::path& library) {
+  // Never closed: the library keeps thread-local state that does not survive being unmapped.
+  void* handle = dlopen(library.c_str(), RTLD_LAZY | RTLD_LOCAL);
+  if (handle == nullptr) return fail(ErrorKind::unavailable, dlerror());
+  auto* get_base = reinterpret_cast<GetApiBase*>(dlsym(handle, "OrtGetApiBase"));
+  if (get_base == nullptr) {
+    return fail(ErrorKind::unsupported,
+                cat(library.string(), " is no ONNX Runtime: it has no OrtGetApiBase"));
+  }
+  const ApiBase* base = get_base();
+  const void* const* table = base->get_api(kApiVersion);
+  if (table == nullptr) {
+    return fail(ErrorKind::unsupported,
+                cat(library.string(), " is ONNX Runtime ", std::string(base->version()), "; 1.", kApiVersion,
+                    " or newer is needed"));
+  }
+  std::shared_ptr<Runtime> runtime(new Runtime(Api(table), base->version()));
+  if (Status started = runtime->start(); !started) return forward(started, library.string());
+  return runtime;
+}
+
+Status Runtime::start() {
+  OrtEnv* env = nullptr;
+  if (auto made = check(api_(kCreateEnv, kLogFatal, "oree", &env)); !made) return made;
+  env_.reset(env);
+  if (auto quiet = check(api_(kDisableTelemetryEvents, env)); !quiet) return quiet;
+  OrtMemoryInfo* memory = nullptr;
+  if (auto made = check(api_(kCreateCpuMemoryInfo, kDeviceAllocator, kDefaultMemory, &memory)); !made)
+    return made;
+  memory_.reset(memory);
+  return {};
+}
+
+Status Runtime::check(OrtStatus* status) const {
+  if (status == nullptr) return {};
+  const Owned<OrtStatus> owned = own(status);
+  return fail(kind_of(api_(kGetErrorCode, status)), api_(kGetErrorMessage, status));
+}
+
+}  // namespace oree::inference::ort

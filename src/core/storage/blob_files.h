@@ -1,0 +1,33 @@
+// Blobs as files: blobs/ab/<sha256>. No index, no journal, no sync: those are the callers'. Thread-safe.
+#pragma once
+
+#include <array>
+#include <atomic>
+
+#include "core/storage/record_store.h"
+
+namespace oree::storage {
+
+class BlobFiles {
+ public:
+  BlobFiles(files::Disk& disk, files::Path folder) : disk_(disk), folder_(std::move(folder)) {}
+
+  files::Path path(const Digest& digest) const;
+  Status store(const Digest& digest, ByteView bytes);
+  Result<ByteBuffer> load(const Digest& digest) const;  // `corrupt` when the bytes do not match
+  void remove(const Digest& digest);                    // what is not there is removed already
+
+  // The names in one of the 256 folders that are digests; anything else there is litter and deleted.
+  static constexpr size_t kFolders = 256;
+  std::vector<Digest> sweep(size_t folder);
+  uint64_t written_bytes() const { return written_; }
+
+ private:
+  files::Path folder_path(size_t folder) const;
+  files::Disk& disk_;
+  files::Path folder_;
+  std::array<std::atomic<bool>, kFolders> made_{};
+  std::atomic<uint64_t> written_{0};
+};
+
+}  // namespace oree::storage

@@ -1,0 +1,79 @@
+#include "core/storage/checkpointer.h"
+
+namespace oree::storage {
+namespace {
+
+constexpr std::chrono::seconds kRetry{1};
+
+}  // namespace
+
+Checkpointer::Checkpointer(Parts parts) : parts_(std::move(parts)), thread_([this] { run(); }) {}
+
+Checkpointer::~Checkpointer() {
+  stop();
+}
+
+void Checkpointer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Checkpointer::segment_full(uint64_t number) {
+  const std::lock_guard lock(mutex_);
+  full_.push_back(number);
+  spare_due_ = true;
+  changed_.notify_all();
+}
+
+void Checkpointer::run() {
+  bool failed = false;
+  while (true) {
+    std::optional<uint64_t> full;
+    {
+      std::unique_lock lock(mutex_);
+      if (failed) changed_.wait_for(lock, kRetry, [&] { return stopping_; });
+      changed_.wait(lock, [&] { return stopping_ || spare_due_; });
+      if (stopping_) return;
+      if (!full_.empty()) full = full_.front();
+    }
+    const Status done = work(full);
+    if (!done) {
+      if (!failed) parts_.log.error(cat("checkpoint failed, the journal will fill up: ", done.error().what));
+      parts_.writer.stall(done.error());
+    }
+    failed = !done;
+  }
+}
+
+// Takes `full` back into use, if there is one, and hands the writer its next segment.
+Status Checkpointer::work(std::optional<uint64_t> full) {
+  if (full) {
+    if (auto drained = parts_.indexer.drain(); !drained) return drained;
+    if (auto synced = parts_.disk.sync_all(parts_.folder); !synced) {
+      // Files that could not be synced look clean now: only the journal still has them for certain.
+      parts_.health.poison(synced.error());
+      return synced;
+    }
+    if (auto synced = parts_.index.sync(); !synced) return synced;
+    parts_.segments.retire(*full);
+    const std::lock_guard lock(mutex_);
+    full_.pop_front();
+  }
+  auto spare = parts_.segments.prepare(true);
+  if (!spare) return forward(spare);
+  parts_.writer.offer(std::move(*spare));
+  const std::lock_guard lock(mutex_);
+  spare_due_ = !full_.empty();
+  return {};
+}
+
+Status Checkpointer::settle(files::Disk& disk, const files::Path& folder, Index& index) {
+  if (auto synced = disk.sync_all(folder); !synced) return synced;
+  return index.sync();
+}
+
+}  // namespace oree::storage

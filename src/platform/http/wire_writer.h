@@ -1,0 +1,41 @@
+// A Response as bytes, without I/O (RFC 9112): the head is made here, the body stays where it is.
+#pragma once
+
+#include <ctime>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "platform/http/message.h"
+
+namespace oree::http {
+
+// Bytes on their way out: head, then payload. Owns what it sends or keeps it alive.
+struct Outgoing {
+  std::string head;
+  std::string body;
+  ByteView borrowed;
+  std::shared_ptr<const void> keep;
+  size_t sent = 0;  // of both together
+  bool close = false;
+
+  std::string_view payload() const { return borrowed.empty() ? std::string_view{body} : as_text(borrowed); }
+  bool complete() const { return sent == head.size() + payload().size(); }
+};
+
+struct HeadOptions {
+  bool head_only = false;    // the answer to HEAD: the length is told, the body is not sent
+  bool close = false;        // this connection ends with it
+  bool old_version = false;  // an HTTP/1.0 client must be told that the connection stays
+  bool stream = false;       // no length: the body goes on until the connection ends
+  std::time_t now = 0;
+};
+
+// The server's own fields replace whatever the handler set; fields that are none are left out.
+Outgoing print_response(Response response, const HeadOptions& options);
+
+std::string_view reason_phrase(int status);  // "" when not registered
+// {"error": what}
+Response error_response(int status, std::string_view what);
+
+}  // namespace oree::http
