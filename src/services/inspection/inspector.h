@@ -69,6 +69,7 @@ class Inspector {
   void process(Gathering& gathering, size_t camera, Result<Frame> frame, microseconds capture) const;
   void judge_steps(Gathering& gathering, size_t camera, const image::Image& picture) const;
   void await(Gathering& gathering, size_t camera, MonoTime deadline) const;
+  bool is_looked_through(const std::string& camera) const;
   Item new_item(Trigger trigger) const;
   Result<Item> store(Item item, MonoTime started) const;
   void note_camera(size_t camera, const Reason& failure) const;

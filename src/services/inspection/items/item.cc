@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "base/text.h"
 
@@ -24,9 +25,15 @@ Value pixel_box(const inference::Box& box) {
   return Array{whole(box.left), whole(box.top), whole(box.right), whole(box.bottom)};
 }
 
+// The best ten, best first: a thousand classes in every item would weigh more than its picture.
+constexpr size_t kScoresKept = 10;
+
 Object classes_json(const Prediction& prediction) {
+  auto best_first = prediction.classes;
+  std::ranges::stable_sort(best_first, std::greater{}, &inference::LabelScore::score);
+  if (best_first.size() > kScoresKept) best_first.resize(kScoresKept);
   Array scores;
-  for (const auto& [label, score] : prediction.classes) {
+  for (const auto& [label, score] : best_first) {
     scores.push_back(Object{{"label", label}, {"probability", rounded(double{score})}});
   }
   const auto* best = prediction.best();
@@ -74,15 +81,6 @@ Object mask_json(const Prediction& prediction) {
           {"area_ratios", std::move(ratios)},
           {"box", pixel_box(mask.box)},
           {"runs", run_lengths(mask.cells)}};
-}
-
-Value prediction_json(const Prediction& prediction, const inference::Identity& model) {
-  Object out = prediction.kind == PredictionKind::classes   ? classes_json(prediction)
-               : prediction.kind == PredictionKind::objects ? objects_json(prediction)
-                                                            : mask_json(prediction);
-  out.emplace_back("model_name", model.name);
-  out.emplace_back("model_version", model.version);
-  return out;
 }
 
 Value picture_json(const StoredPicture& picture) {
@@ -168,6 +166,15 @@ Value timings_json(const Item& item) {
 }
 
 }  // namespace
+
+json::Value prediction_json(const Prediction& prediction, const inference::Identity& model) {
+  Object out = prediction.kind == PredictionKind::classes   ? classes_json(prediction)
+               : prediction.kind == PredictionKind::objects ? objects_json(prediction)
+                                                            : mask_json(prediction);
+  out.emplace_back("model_name", model.name);
+  out.emplace_back("model_version", model.version);
+  return out;
+}
 
 Value item_json(const Item& item) {
   Object binaries, predictions, decisions, failures;

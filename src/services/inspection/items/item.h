@@ -74,6 +74,7 @@ struct Item {
 };
 
 json::Value item_json(const Item& item);
+json::Value prediction_json(const inference::Prediction& prediction, const inference::Identity& model);
 // The searchable facts: decision, every label that was predicted, camera, trigger, model.
 std::vector<std::pair<std::string, std::string>> item_attributes(const Item& item);
 

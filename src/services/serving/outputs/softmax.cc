@@ -1,0 +1,24 @@
+// Classification logits: softmax over the labels, computed from the largest so that nothing overflows.
+#include <algorithm>
+#include <cmath>
+
+#include "services/serving/outputs/classes.h"
+
+namespace oree::serving {
+
+Result<inference::Prediction> decode_softmax(const DecodeContext& context, Outputs outputs) {
+  const Result<std::span<const float>> logits = class_values(context, outputs);
+  if (!logits) return forward(logits);
+  const float largest = std::ranges::max(*logits);
+  double sum = 0;
+  for (const float logit : *logits) sum += std::exp(double{logit} - double{largest});
+  // NaN anywhere, or an infinity on top, makes the sum one; -inf is a class that is switched off.
+  if (!std::isfinite(sum)) return forward(check_finite(*logits));
+  inference::Prediction prediction = classes_without_scores(context);
+  for (size_t i = 0; i < logits->size(); ++i) {
+    prediction.classes[i].score = static_cast<float>(std::exp(double{(*logits)[i]} - double{largest}) / sum);
+  }
+  return prediction;
+}
+
+}  // namespace oree::serving

@@ -1,0 +1,41 @@
+// One version of one model, loaded: its package, its network and, where the package describes one, its
+// picture predictor. Immutable and thread-safe; whoever holds it keeps it alive while a newer one takes its
+// place.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/inference/model.h"
+#include "core/inference/predictor.h"
+#include "core/monitoring/metrics.h"
+#include "core/package/manifest.h"
+
+namespace oree::serving {
+
+struct ServedModel {
+  inference::Identity identity;
+  package::Manifest manifest;
+  std::string platform;  // "onnxruntime_onnx"
+  std::shared_ptr<const inference::Model> model;
+  // Null for a network without model.yaml that is no obvious picture model: it serves tensors only, and
+  // `tensors_only_because` says why.
+  std::unique_ptr<const inference::Predictor> predictor;
+  std::string tensors_only_because;
+  // Every run of the network, whoever asked; never null.
+  monitoring::Counter* runs = nullptr;
+  monitoring::Counter* failures = nullptr;
+  monitoring::Histogram* infer_time = nullptr;
+
+  // Runs the network and counts it.
+  Status run(std::span<const tensor::TensorView> inputs, std::span<inference::Output> outputs) const;
+};
+
+// Reads, checks and loads models/<name>/<version>/. Slow: disk, digest, the runtime's optimiser.
+Result<std::shared_ptr<const ServedModel>> load_served_model(const std::filesystem::path& folder,
+                                                             inference::Backend& backend,
+                                                             const inference::LoadOptions& options,
+                                                             monitoring::Registry& metrics);
+
+}  // namespace oree::serving
