@@ -7,6 +7,10 @@
 #   TESTS    doctest files, built into one program <NAME>_test
 #   FUZZERS  files with one LLVMFuzzerTestOneInput each
 #   PLUGIN   builds a .so that is opened when configured
+#
+# The target `product` is what a user runs: the plug-ins here, and whatever a room adds to it with
+# add_dependencies(product …). `./run demo` builds `oree` and it, and leaves the tests alone.
+add_custom_target(product)
 set(OREE_FLOORS base platform core services nodes app)
 find_package(Threads REQUIRED)
 
@@ -34,6 +38,14 @@ function(oree_check_floors NAME LEVEL)
   endforeach()
 endfunction()
 
+# The main() of every test program, compiled once: doctest's body costs seconds.
+function(oree_test_main)
+  if(NOT TARGET oree_test_main)
+    add_library(oree_test_main OBJECT ${CMAKE_SOURCE_DIR}/src/base/testing/main.cc)
+    target_compile_options(oree_test_main PRIVATE -Wno-shadow $<$<CONFIG:Release>:-O0>)
+  endif()
+endfunction()
+
 function(oree_library NAME)
   cmake_parse_arguments(ARG "PLUGIN" "" "SOURCES;USES;LINKS;TESTS;TEST_LINKS;FUZZERS" ${ARGN})
   if(ARG_UNPARSED_ARGUMENTS)
@@ -48,6 +60,7 @@ function(oree_library NAME)
 
   if(ARG_PLUGIN)
     add_library(oree_${NAME} MODULE ${ARG_SOURCES})
+    add_dependencies(product oree_${NAME})
   else()
     add_library(oree_${NAME} STATIC ${ARG_SOURCES})
   endif()
@@ -57,10 +70,11 @@ function(oree_library NAME)
   target_link_libraries(oree_${NAME} PUBLIC ${ARG_USES} Threads::Threads PRIVATE ${ARG_LINKS})
 
   if(OREE_TESTS AND ARG_TESTS)
-    add_executable(${NAME}_test ${ARG_TESTS} ${CMAKE_SOURCE_DIR}/src/base/testing/main.cc)
-    target_link_libraries(${NAME}_test PRIVATE oree_${NAME} ${ARG_TEST_LINKS})
-    # doctest's own macros shadow names on purpose.
-    target_compile_options(${NAME}_test PRIVATE -Wno-shadow)
+    oree_test_main()
+    add_executable(${NAME}_test ${ARG_TESTS})
+    target_link_libraries(${NAME}_test PRIVATE oree_${NAME} oree_test_main ${ARG_TEST_LINKS})
+    # doctest's own macros shadow names on purpose. What is tested is optimised, the tests need not be.
+    target_compile_options(${NAME}_test PRIVATE -Wno-shadow $<$<CONFIG:Release>:-O0>)
     target_compile_definitions(${NAME}_test PRIVATE OREE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     add_test(NAME ${NAME} COMMAND ${NAME}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   endif()

@@ -1,0 +1,105 @@
+// oree: reads the words of the command line and hands them to a sub-command.
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+
+#include "app/commands.h"
+
+namespace {
+
+using namespace oree::app;
+
+CLI::App* command(CLI::App& app, const std::string& name, const std::string& what,
+                  const std::string& example) {
+  auto* sub = app.add_subcommand(name, what);
+  sub->footer("Example:\n  " + example);
+  return sub;
+}
+
+// What the words ask for, once they have been read.
+using Run = std::function<int()>;
+
+void add_edge(CLI::App& app, Run& run) {
+  auto options = std::make_shared<EdgeOptions>();
+  auto* sub = command(app, "edge", "Runs a station.",
+                      "oree edge --config examples/ducks/station.yaml --data /var/lib/oree");
+  sub->add_option("--config", options->config, "The station file")->required();
+  sub->add_option("--data", options->data, "The folder that keeps items and configurations")->required();
+  sub->add_option("--listen", options->listen, "Address and port, instead of the file's");
+  sub->add_flag("--verbose", options->verbose, "Log more");
+  sub->callback([options, &run] { run = [options] { return run_edge(*options); }; });
+}
+
+void add_demo(CLI::App& app, Run& run) {
+  auto options = std::make_shared<DemoOptions>();
+  auto* sub =
+      command(app, "demo", "Shows Orée at work on parts it brings with it.", "oree demo --once --json");
+  sub->add_option("story", options->story, "What to show")->check(CLI::IsMember({"parts"}));
+  sub->add_flag("--once", options->once, "Judge a fixed number of parts, print the summary and end");
+  sub->add_flag("--json", options->json, "With --once: the summary as JSON");
+  sub->add_option("--count", options->count, "With --once: how many parts")->check(CLI::Range(1, 100'000));
+  sub->add_option("--port", options->port, "Port to listen on, instead of 8000 or the next free one");
+  sub->add_option("--examples", options->examples, "The folder with the examples");
+  sub->add_option("--data", options->data, "Keep what is decided in this folder");
+  sub->callback([options, &run] { run = [options] { return run_demo(*options); }; });
+}
+
+void add_inspect(CLI::App& app, Run& run) {
+  auto options = std::make_shared<InspectOptions>();
+  auto* sub = command(app, "inspect", "Judges pictures with a station's steps, and keeps nothing.",
+                      "oree inspect --config examples/ducks/station.yaml part.jpg");
+  sub->add_option("--config", options->config, "The station file")->required();
+  sub->add_option("images", options->images,
+                  "Pictures; with several cameras CAMERA=PICTURE, one part after another")
+      ->required();
+  sub->add_flag("--json", options->json, "Items as JSON, one a line");
+  sub->callback([options, &run] { run = [options] { return run_inspect(*options); }; });
+}
+
+void add_predict(CLI::App& app, Run& run) {
+  auto options = std::make_shared<PredictOptions>();
+  auto* sub = command(app, "predict", "Asks one model about one picture.",
+                      "oree predict examples/ducks/models/ducks/1 part.jpg");
+  sub->add_option("model", options->model, "A model package, models/<name>/<version>")->required();
+  sub->add_option("image", options->image, "A JPEG or PNG")->required();
+  sub->add_option("--top", options->top, "How many labels to show")->check(CLI::Range(1, 10'000));
+  sub->add_flag("--json", options->json, "The prediction as JSON");
+  sub->callback([options, &run] { run = [options] { return run_predict(*options); }; });
+}
+
+void add_validate(CLI::App& app, Run& run) {
+  auto options = std::make_shared<ValidateOptions>();
+  auto* sub = command(app, "validate", "Checks a station file, a model.yaml or a VIO configuration.",
+                      "oree validate station.yaml");
+  sub->add_option("file", options->file, "The file")->required();
+  sub->add_flag("--json", options->json, "The mistakes as JSON");
+  sub->callback([options, &run] { run = [options] { return run_validate(*options); }; });
+}
+
+void add_version(CLI::App& app, Run& run) {
+  auto json = std::make_shared<bool>(false);
+  auto* sub = command(app, "version", "Prints the versions of Orée and its runtime.", "oree version --json");
+  sub->add_flag("--json", *json, "As JSON");
+  sub->callback([json, &run] { run = [json] { return run_version(*json); }; });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "Orée runs AI where the machines are: it inspects parts, decides on the spot, and proves it "
+      "afterwards."};
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 well, 2 invalid input, 3 not found, 4 conflict, 5 denied, 6 timeout, 7 busy,\n"
+      "8 unavailable, 9 disk full, 10 corrupt data, 11 unsupported, 70 a fault of the program.");
+  Run run;
+  for (const auto add : {add_edge, add_demo, add_inspect, add_predict, add_validate, add_version})
+    add(app, run);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return run();
+}

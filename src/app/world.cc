@@ -1,0 +1,40 @@
+#include "app/world.h"
+
+#include <csignal>
+
+#include "core/inference/backends/onnxruntime/onnxruntime.h"
+
+namespace oree::app {
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<World>> make_world(LogLevel least) {
+  auto world = std::make_unique<World>(least);
+  auto backend = inference::open_onnxruntime();
+  if (!backend) return forward(backend);
+  world->backend = std::move(*backend);
+  return world;
+}
+
+void block_signals() {
+  const sigset_t set = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+void wait_for_signal() {
+  const sigset_t set = stop_signals();
+  int signal = 0;
+  sigwait(&set, &signal);
+}
+
+}  // namespace oree::app

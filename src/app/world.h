@@ -1,0 +1,30 @@
+// What a command brings into being before it wires rooms together: the clock, the disk, the log, the runtime.
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "core/inference/model.h"
+#include "nodes/edge/live/log_tail.h"
+#include "platform/files/files.h"
+
+namespace oree::app {
+
+struct World {
+  explicit World(LogLevel least) : log(clock, least) {}
+
+  SystemClock clock;
+  files::RealDisk disk;
+  edge::LogTail log;
+  std::unique_ptr<inference::Backend> backend;
+};
+
+// `unavailable` when ONNX Runtime is not found; says where it was looked for.
+Result<std::unique_ptr<World>> make_world(LogLevel least);
+
+// Blocks until SIGINT or SIGTERM. block_signals() must have been called before any thread was started.
+void block_signals();
+void wait_for_signal();
+
+}  // namespace oree::app

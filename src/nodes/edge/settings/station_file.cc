@@ -1,0 +1,146 @@
+#include "nodes/edge/settings/station_file.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "nodes/edge/settings/plan_fields.h"
+#include "platform/config/fields.h"
+
+namespace oree::edge {
+namespace fs = std::filesystem;
+namespace {
+
+using config::Fields;
+using config::Node;
+
+fs::path absolute(const fs::path& folder, const std::string& path) {
+  return fs::path(path).is_absolute() ? fs::path(path) : (folder / path).lexically_normal();
+}
+
+Result<TriggerSetting> parse_trigger(const Node& node, const fs::path& folder, const inspection::Plan& plan) {
+  static const std::vector<std::string> kKinds{"timer", "new_file", "http"};
+  Fields fields(node, "trigger");
+  TriggerSetting trigger;
+  const std::string kind = fields.choice("type", kKinds);
+  if (kind == "timer") {
+    trigger.kind = TriggerSetting::Kind::timer;
+    trigger.every = fields.duration("every", microseconds(0));
+    if (trigger.every < milliseconds(1))
+      fields.mistake("every", "must be a duration of at least 1ms, such as 500ms");
+  } else if (kind == "new_file") {
+    trigger.kind = TriggerSetting::Kind::new_file;
+    trigger.path = absolute(folder, fields.required<std::string>("path"));
+    trigger.camera = fields.required<std::string>("camera");
+    std::vector<std::string> names;
+    for (const auto& camera : plan.cameras) names.push_back(camera.name);
+    if (!trigger.camera.empty() && std::ranges::find(names, trigger.camera) == names.end()) {
+      fields.mistake("camera",
+                     cat("names no camera: '", trigger.camera, "'", did_you_mean(trigger.camera, names)));
+    }
+  }
+  if (auto status = fields.finish(); !status) return forward(status);
+  return trigger;
+}
+
+Result<storage::StoreOptions> parse_storage(const Node& node) {
+  Fields fields(node, "storage");
+  storage::StoreOptions options;
+  options.max_bytes = fields.size("max_bytes", options.max_bytes);
+  options.max_age = fields.duration("max_age", options.max_age);
+  options.min_free = fields.size("min_free", options.min_free);
+  if (options.max_bytes < 50'000'000) fields.mistake("max_bytes", "must be at least 50MB");
+  if (auto status = fields.finish(); !status) return forward(status);
+  return options;
+}
+
+Result<CustomVisionSetting> parse_custom_vision(const Node& node) {
+  Fields fields(node, "custom_vision");
+  CustomVisionSetting setting;
+  setting.model = fields.required<std::string>("model");
+  setting.legacy_errors = fields.optional<bool>("legacy_errors", false);
+  if (auto status = fields.finish(); !status) return forward(status);
+  return setting;
+}
+
+Status parse_limits(const Node& node, StationFile& file) {
+  Fields fields(node, "limits");
+  file.image_limits.max_bytes = fields.size("max_image_bytes", file.image_limits.max_bytes);
+  file.image_limits.max_pixels = static_cast<uint64_t>(
+      fields.optional<int64_t>("max_image_pixels", static_cast<int64_t>(file.image_limits.max_pixels)));
+  file.max_body_bytes = fields.size("max_body_bytes", file.max_body_bytes);
+  file.max_queue =
+      static_cast<size_t>(fields.optional<int64_t>("max_queue", static_cast<int64_t>(file.max_queue)));
+  if (file.max_queue < 1 || file.max_queue > 100'000)
+    fields.mistake("max_queue", "must lie between 1 and 100000");
+  return fields.finish();
+}
+
+void read_triggers(Fields& fields, const fs::path& folder, StationFile& file) {
+  const Node* list = fields.node("triggers");
+  if (list == nullptr) return;
+  if (list->kind() != Node::Kind::list) {
+    fields.mistake("triggers", "must be a list");
+    return;
+  }
+  for (const auto& node : list->items()) {
+    auto trigger = parse_trigger(node, folder, file.plan);
+    fields.absorb(trigger);
+    if (trigger) file.triggers.push_back(std::move(*trigger));
+  }
+}
+
+}  // namespace
+
+Result<std::pair<std::string, uint16_t>> parse_listen(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  const auto port =
+      colon == std::string_view::npos ? std::nullopt : parse_number<uint16_t>(text.substr(colon + 1));
+  std::string_view address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  if (!port || address.empty()) {
+    return fail(ErrorKind::invalid, cat("'", text, "' is no address and port, such as 127.0.0.1:8000"));
+  }
+  return std::pair(std::string(address), *port);
+}
+
+Result<StationFile> parse_station(const Node& root, const fs::path& folder) {
+  Fields fields(root, "station");
+  StationFile file;
+  file.plan.station = fields.required<std::string>("station");
+  if (!file.plan.station.empty() && !is_plain_name(file.plan.station)) {
+    fields.mistake("station", "must be 1 to 64 letters, digits, '_', '-' or '.'");
+  }
+  if (auto listen = parse_listen(fields.optional<std::string>("listen", "127.0.0.1:8000")); listen) {
+    std::tie(file.address, file.port) = *listen;
+  } else {
+    fields.mistake("listen", listen.error().what);
+  }
+  file.models = absolute(folder, fields.optional<std::string>("models", "models"));
+  read_plan(fields, folder, file.plan);
+  read_triggers(fields, folder, file);
+  if (const Node* node = fields.node("storage")) {
+    auto options = parse_storage(*node);
+    fields.absorb(options);
+    if (options) file.storage = *options;
+  }
+  if (const Node* node = fields.node("custom_vision")) {
+    auto setting = parse_custom_vision(*node);
+    fields.absorb(setting);
+    if (setting) file.custom_vision = std::move(*setting);
+  }
+  if (const Node* node = fields.node("limits")) {
+    const auto status = parse_limits(*node, file);
+    fields.absorb(status);
+  }
+  if (auto status = fields.finish(); !status) return forward(status);
+  return file;
+}
+
+Result<StationFile> load_station(const fs::path& path) {
+  auto root = config::load(path.string());
+  if (!root) return forward(root);
+  return parse_station(*root, fs::absolute(path).parent_path());
+}
+
+}  // namespace oree::edge
