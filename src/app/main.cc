@@ -1,9 +1,12 @@
 // oree: reads the words of the command line and hands them to a sub-command.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <memory>
 
 #include "app/commands.h"
+#include "app/terminal.h"
+#include "base/text.h"
 
 namespace {
 
@@ -83,6 +86,15 @@ void add_version(CLI::App& app, Run& run) {
   sub->callback([json, &run] { run = [json] { return run_version(*json); }; });
 }
 
+// CLI11 only says that a sub-command is missing; a person wants to hear which one was meant.
+int check_command(const std::string& word) {
+  const std::vector<std::string> names{"edge", "demo", "inspect", "predict", "validate", "version"};
+  if (std::ranges::find(names, word) != names.end()) return 0;
+  return print_error({oree::ErrorKind::invalid,
+                      oree::cat("there is no command '", word, "'", oree::did_you_mean(word, names))},
+                     oree::cat("use one of ", oree::join(names, ", "), "; oree --help says more"));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -94,6 +106,9 @@ int main(int argc, char** argv) {
       "Exit codes: 0 well, 2 invalid input, 3 not found, 4 conflict, 5 denied, 6 timeout, 7 busy,\n"
       "8 unavailable, 9 disk full, 10 corrupt data, 11 unsupported, 70 a fault of the program.");
   Run run;
+  if (argc > 1 && argv[1][0] != '-') {
+    if (const int code = check_command(argv[1]); code != 0) return code;
+  }
   for (const auto add : {add_edge, add_demo, add_inspect, add_predict, add_validate, add_version})
     add(app, run);
   try {

@@ -63,9 +63,9 @@ def test_validate_names_every_mistake_with_its_place(oree, tmp_path):
 
 @pytest.mark.parametrize("words,code,said", [
     (["edge", "--config", "/nonexistent.yaml", "--data", "/tmp/x"], 3, "/nonexistent.yaml"),
-    (["predict", "/nonexistent", "x.jpg"], 3, "/nonexistent"),
+    (["predict", "/nonexistent/m/1", "x.jpg"], 3, "/nonexistent/m/1"),
     (["inspect", "--config", str(DUCKS / "station.yaml"), "/nonexistent.jpg"], 3, "/nonexistent.jpg"),
-    (["nonsense"], 2, "nonsense"),
+    (["inspct"], 2, "did you mean 'inspect'?"),
     (["demo", "--count", "0"], 2, "count"),
 ])
 def test_what_cannot_be_done_is_said_with_its_exit_code(oree, words, code, said):

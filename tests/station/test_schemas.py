@@ -24,6 +24,7 @@ def program_accepts(oree, kind, file, folder):
         folder = folder / "models/m/1"
         folder.mkdir(parents=True)
         (folder / "labels.txt").write_text("a\nb\n")
+        (folder / "model.onnx").touch()
         (folder / "model.yaml").write_text(file.read_text())
         file = folder / "model.yaml"
     return subprocess.run([oree, "validate", file], capture_output=True, text=True).returncode == 0

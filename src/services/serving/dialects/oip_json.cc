@@ -26,7 +26,7 @@ Status refuse_datatype(std::string_view name, DType dtype) {
     return fail(ErrorKind::unsupported, cat("BYTES tensors are not supported (input '", name, "')"));
   }
   return fail(
-      ErrorKind::unsupported,
+      ErrorKind::invalid,
       cat("sending ", tensor::facts(dtype).name,
           " data via JSON is not supported. Please use the binary data format for input '", name, "'"));
 }

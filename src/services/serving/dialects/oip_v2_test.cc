@@ -186,7 +186,7 @@ TEST_CASE("WhatJsonCannotCarryIsUnsupported") {
                      501) == "output 'y' holds NaN or an infinity, which JSON cannot carry");
   CHECK(server
             .error("/v2/models/half/infer",
-                   R"({"inputs":[{"name":"x","shape":[1],"datatype":"FP16","data":[1]}]})", 501)
+                   R"({"inputs":[{"name":"x","shape":[1],"datatype":"FP16","data":[1]}]})", 400)
             .find("sending FP16 data via JSON is not supported. Please use the binary data format for input "
                   "'x'") != std::string::npos);
   CHECK(server
