@@ -6,29 +6,26 @@
 
 namespace oree::inspection {
 
-// GET url → the picture.
-class SnapshotCamera final : public Camera {
+class HttpCamera final : public Camera {
  public:
-  SnapshotCamera(http::Url url, std::string address, uint64_t max_bytes, const Clock& clock)
-      : url_(std::move(url)), address_(std::move(address)), max_bytes_(max_bytes), clock_(clock) {}
+  enum class Kind {
+    snapshot,     // GET address → the picture
+    vio_capture,  // POST address → {"uri": "file:///…" or "http://…"}, then the picture at that uri
+  };
+  HttpCamera(Kind kind, http::Url url, std::string address, uint64_t max_bytes, const Clock& clock)
+      : kind_(kind),
+        url_(std::move(url)),
+        address_(std::move(address)),
+        max_bytes_(max_bytes),
+        clock_(clock) {}
   Result<Frame> capture(MonoTime deadline) override;
 
  private:
-  http::Client client_;
-  http::Url url_;
-  std::string address_;
-  uint64_t max_bytes_;
-  const Clock& clock_;
-};
+  Result<Frame> follow(const std::string& uri, MonoTime deadline);
+  Result<std::string> call(std::string_view method, const http::Url& url, std::string_view address,
+                           uint64_t max_bytes, MonoTime deadline);
 
-// POST {base}/capture?camera_id=… → {"uri": "file:///…" or "http://…", …}, then the picture at that uri.
-class VioCamera final : public Camera {
- public:
-  VioCamera(http::Url url, std::string address, uint64_t max_bytes, const Clock& clock)
-      : url_(std::move(url)), address_(std::move(address)), max_bytes_(max_bytes), clock_(clock) {}
-  Result<Frame> capture(MonoTime deadline) override;
-
- private:
+  Kind kind_;
   http::Client client_;
   http::Url url_;
   std::string address_;

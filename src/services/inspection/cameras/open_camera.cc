@@ -16,12 +16,12 @@ class AbsentCamera final : public Camera {
   std::string why_;
 };
 
-template <class C>
-Result<std::unique_ptr<Camera>> open_http(const CameraPlan& plan, const std::string& address,
-                                          uint64_t max_bytes, const Clock& clock) {
+Result<std::unique_ptr<Camera>> open_http(HttpCamera::Kind kind, const CameraPlan& plan,
+                                          const std::string& address, uint64_t max_bytes,
+                                          const Clock& clock) {
   auto url = http::parse_url(address);
   if (!url) return forward(url, cat("camera '", plan.name, "'"));
-  return std::make_unique<C>(std::move(*url), address, max_bytes, clock);
+  return std::make_unique<HttpCamera>(kind, std::move(*url), address, max_bytes, clock);
 }
 
 }  // namespace
@@ -31,10 +31,11 @@ Result<std::unique_ptr<Camera>> open_camera(const CameraPlan& plan, uint64_t max
     case CameraKind::folder:
       return FolderCamera::open(plan, max_bytes);
     case CameraKind::snapshot:
-      return open_http<SnapshotCamera>(plan, plan.url, max_bytes, clock);
+      return open_http(HttpCamera::Kind::snapshot, plan, plan.url, max_bytes, clock);
     case CameraKind::vio_capture: {
       const std::string base = plan.url.ends_with('/') ? plan.url.substr(0, plan.url.size() - 1) : plan.url;
-      return open_http<VioCamera>(plan, cat(base, "/capture?camera_id=", plan.camera_id), max_bytes, clock);
+      return open_http(HttpCamera::Kind::vio_capture, plan, cat(base, "/capture?camera_id=", plan.camera_id),
+                       max_bytes, clock);
     }
     case CameraKind::absent:
       return std::make_unique<AbsentCamera>(plan.why_absent);
