@@ -2,10 +2,8 @@
 
 #include <sys/socket.h>
 
-#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
-#include <cerrno>
 #include <cstring>
 
 #include "base/text.h"
@@ -55,6 +53,7 @@ void Connection::close() {
   BoostError ignored;
   socket_.close(ignored);
   engine_.give_back(std::move(exchange_));
+  count_body();
 }
 
 void Connection::overdue() {
@@ -116,10 +115,20 @@ bool Connection::make_room() {
   return true;
 }
 
+void Connection::count_body() {
+  const size_t now = exchange_ ? exchange_->reader.request().body.size() : 0;
+  engine_.body_bytes += now - counted_body_;
+  counted_body_ = now;
+}
+
 void Connection::receive() {
   Exchange& x = *exchange_;
   const auto body_room = x.reader.body_room();
   const bool into_body = !body_room.empty();
+  count_body();
+  if (counted_body_ > 0 && engine_.body_bytes > engine_.options.max_body_memory) {
+    return refuse(503, "busy: too many long bodies at once");
+  }
   if (!into_body && !make_room()) {
     return x.reader.state() == ReadState::head ? refuse(431, "the request's header is too long")
                                                : refuse(400, "malformed HTTP: a chunk's header is too long");
@@ -259,27 +268,8 @@ void Connection::print(Response response, bool close) {
                                                .now = std::time(nullptr)});
 }
 
-// As much as the socket takes now.
-Connection::Sent Connection::send() {
-  Outgoing& out = exchange_->out;
-  while (!out.complete()) {
-    std::array<iovec, 2> pieces{};
-    size_t count = 0;
-    const auto add = [&](std::string_view bytes) {
-      if (!bytes.empty()) pieces[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
-    };
-    const std::string_view payload = out.payload();
-    if (out.sent < out.head.size()) add(std::string_view(out.head).substr(out.sent));
-    add(payload.substr(out.sent - std::min(out.sent, out.head.size())));
-    msghdr message{};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = count;
-    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Sent::some : Sent::failed;
-    out.sent += static_cast<size_t>(sent);
-  }
-  return Sent::all;
+Sent Connection::send() {
+  return send_some(socket_.native_handle(), exchange_->out);
 }
 
 void Connection::wait_writable() {
@@ -317,6 +307,7 @@ bool Connection::settle(Sent sent) {
   Exchange& x = *exchange_;
   if (!x.out.close && !engine_.stopping) {
     x.reset();
+    count_body();
     return true;
   }
   // Closing a socket with unread bytes resets it, and the client may lose the answer.

@@ -23,8 +23,6 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   void stop(bool now);
 
  private:
-  enum class Sent { all, some, failed };
-
   void enter(Phase phase);
   void close();
 
@@ -34,6 +32,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   void receive();
   void on_received(const BoostError& error, size_t count, bool into_body);
   bool make_room();
+  void count_body();
   void advance();
   void refuse(int status, std::string_view what);
 
@@ -61,6 +60,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   std::string peer_;
   std::unique_ptr<Exchange> exchange_;
   std::shared_ptr<FrameQueue> stream_;
+  size_t counted_body_ = 0;  // its part of Engine::body_bytes
   Phase phase_ = Phase::cold;
   bool reading_ = false;      // a read is under way
   bool cooling_ = false;      // it is being cancelled to give the buffer back

@@ -74,7 +74,8 @@ struct Engine {
 
   std::array<DeadlineQueue, kPhases> queues;
   std::vector<std::unique_ptr<Exchange>> spare;
-  size_t warm = 0;  // connections in Phase::warm
+  size_t warm = 0;          // connections in Phase::warm
+  uint64_t body_bytes = 0;  // that all requests' bodies take now
 
   WorkQueue work;
   // Last, so that it goes first: the connections die with it and reach for the rest. UNSAFE_IO: sockets are

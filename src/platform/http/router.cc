@@ -101,7 +101,8 @@ void Router::find(Search& search, size_t node, std::string_view left) const {
     descend(here.any);
     search.taken.pop_back();
   }
-  search.offer(here.rest, left, true);
+  // A path that is served there with another method is a 405, not the fallback's business.
+  if (search.allowed.empty()) search.offer(here.rest, left, true);
 }
 
 Router::Match Router::match(std::string_view method, std::string_view path) const {

@@ -181,8 +181,8 @@ void BeastServer::accept() {
 
 void BeastServer::on_accepted(const BoostError& error, Socket socket) {
   if (!acceptor_.is_open()) return;
-  if (error == asio::error::no_descriptors || error == asio::error::no_buffer_space ||
-      error == asio::error::no_memory || error.value() == ENFILE) {
+  // Out of descriptors, most likely: what is waiting would fail again at once.
+  if (error && error != asio::error::connection_aborted) {
     engine_.log.warning(cat("cannot accept a connection: ", error.message(), "; trying again soon"));
     accept_pause_.expires_after(kAcceptPause);
     accept_pause_.async_wait([this](const BoostError& cancelled) {

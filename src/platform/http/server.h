@@ -29,6 +29,7 @@ struct ServerOptions {
   size_t max_connections = 12'000;  // one more gets 503 and is closed
   uint64_t max_header_bytes = 16 << 10;
   uint64_t max_body_bytes = 64 << 20;
+  uint64_t max_body_memory = 512 << 20;  // bodies of all requests together; beyond it 503
   milliseconds header_timeout{10'000};
   milliseconds body_timeout{10'000};
   milliseconds idle_timeout{75'000};

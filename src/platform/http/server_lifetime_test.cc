@@ -1,5 +1,7 @@
 // Deadlines, limits, event streams and the end of a server.
 #include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <latch>
 
@@ -98,6 +100,38 @@ TEST_CASE_FIXTURE(Fixture, "OneConnectionTooManyGets503") {
   auto fourth = connect();
   REQUIRE(fourth.send(http_get("/quick")));
   CHECK(fourth.answer().body == "quick");
+}
+
+TEST_CASE_FIXTURE(Fixture, "AllBodiesTogetherStayWithinTheirMemory") {
+  options.max_body_memory = 1000;
+  const std::string head = "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 900\r\n";
+  for (int round = 0; round < 2; ++round) {
+    auto first = connect();
+    REQUIRE(first.send(head + "Expect: 100-continue\r\n\r\n"));
+    REQUIRE_FALSE(first.read_until("\r\n\r\n").empty());
+    auto second = connect();
+    REQUIRE(second.send(head + "\r\nx"));
+    CHECK(second.answer().status == 503);
+    REQUIRE(first.send(std::string(900, 'x')));
+    CHECK(first.answer().body.size() == 900);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "RunsOutOfDescriptorsAndRecovers") {
+  start();
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  // The client takes the last descriptor there is, so the server has none to accept it with.
+  const int last = ::dup(0);
+  ::close(last);
+  const rlimit tight{.rlim_cur = static_cast<rlim_t>(last) + 1, .rlim_max = before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &tight) == 0);
+  RawClient client(server->port());
+  const bool noticed = eventually([&] { return log.contains("cannot accept a connection"); });
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(noticed);
+  REQUIRE(client.send(http_get("/quick")));
+  CHECK(client.answer().body == "quick");
 }
 
 namespace {

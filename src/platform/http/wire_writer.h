@@ -2,26 +2,13 @@
 #pragma once
 
 #include <ctime>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "platform/http/message.h"
+#include "platform/http/outgoing.h"
 
 namespace oree::http {
-
-// Bytes on their way out: head, then payload. Owns what it sends or keeps it alive.
-struct Outgoing {
-  std::string head;
-  std::string body;
-  ByteView borrowed;
-  std::shared_ptr<const void> keep;
-  size_t sent = 0;  // of both together
-  bool close = false;
-
-  std::string_view payload() const { return borrowed.empty() ? std::string_view{body} : as_text(borrowed); }
-  bool complete() const { return sent == head.size() + payload().size(); }
-};
 
 struct HeadOptions {
   bool head_only = false;    // the answer to HEAD: the length is told, the body is not sent
