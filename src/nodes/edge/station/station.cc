@@ -100,8 +100,12 @@ Status Station::State::open(const fs::path& data) {
 // Ahead of the first part. A model that fails is no reason not to start: each part says what is missing.
 void Station::State::load_models(const inspection::Plan& plan) {
   for (const auto& step : plan.steps) {
-    const auto model = models->find(step.model, step.version);
-    if (!model) world.log.error(cat("step '", step.name, "': ", model.error().what));
+    const auto model = models->served(step.model, step.version);
+    if (!model) {
+      world.log.error(cat("step '", step.name, "': ", model.error().what));
+      continue;
+    }
+    for (const auto& note : (*model)->manifest.notes) world.log.info(cat("model '", step.model, "': ", note));
   }
 }
 

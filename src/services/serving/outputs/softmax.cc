@@ -10,14 +10,17 @@ Result<inference::Prediction> decode_softmax(const DecodeContext& context, Outpu
   const Result<std::span<const float>> logits = class_values(context, outputs);
   if (!logits) return forward(logits);
   const float largest = std::ranges::max(*logits);
+  inference::Prediction prediction = classes_without_scores(context);
   double sum = 0;
-  for (const float logit : *logits) sum += std::exp(double{logit} - double{largest});
+  for (size_t i = 0; i < logits->size(); ++i) {
+    const double share = std::exp(double{(*logits)[i]} - double{largest});
+    prediction.classes[i].score = static_cast<float>(share);
+    sum += share;
+  }
   // NaN anywhere, or an infinity on top, makes the sum one; -inf is a class that is switched off.
   if (!std::isfinite(sum)) return forward(check_finite(*logits));
-  inference::Prediction prediction = classes_without_scores(context);
-  for (size_t i = 0; i < logits->size(); ++i) {
-    prediction.classes[i].score = static_cast<float>(std::exp(double{(*logits)[i]} - double{largest}) / sum);
-  }
+  const auto scale = static_cast<float>(1 / sum);
+  for (inference::LabelScore& each : prediction.classes) each.score *= scale;
   return prediction;
 }
 
