@@ -4,7 +4,7 @@ import test from 'node:test';
 import { toggled } from '../src/state/filter';
 import { cells_of } from '../src/parts/mask';
 import { stages_of } from '../src/parts/timings';
-import { last_minute, minute_points, whole_hour } from '../src/state/buckets';
+import { last_minute, minute_points, since_first, whole_hour } from '../src/state/buckets';
 import { api_query } from '../src/state/gallery';
 import { cameras_of, face_of } from '../src/state/item_facts';
 import { address_of, calls_of } from '../src/state/openapi';
@@ -121,4 +121,14 @@ test('MinutesWithoutBucketsAreGaps', () => {
 
 test('AStepThatOnlyLooksHasNoRuleToTell', () => {
   assert.equal(reason_of_step(step({ rule: null, reason_code: 'no_rule' })), 'this step only looks, it does not judge');
+});
+
+test('ChartsBeginWithTheFirstPartButShowTenMinutesAtLeast', () => {
+  const empty = { items: 0, good: 0, refused: 0, rate: null, yield: null, p50: null, p95: null };
+  const points = Array.from({ length: 60 }, (_, i) => ({ ...empty, time: i * 60 }));
+  assert.equal(since_first(points).length, 60);
+  points[57] = { ...points[57]!, rate: 2 } as never;
+  assert.equal(since_first(points).length, 10);
+  points[20] = { ...points[20]!, rate: 2 } as never;
+  assert.equal(since_first(points)[0]!.time, 20 * 60);
 });

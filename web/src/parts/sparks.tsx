@@ -1,6 +1,6 @@
 // The three small charts of Live — yield, rate, time per part — all from the station's last hour.
 import { useMemo } from 'preact/hooks';
-import { last_minute, minute_points, whole_span } from '../state/buckets';
+import { last_minute, minute_points, since_first, whole_span } from '../state/buckets';
 import type { Bucket } from '../state/types';
 import { decimal, micros, percent } from '../words/format';
 import { t } from '../words/words';
@@ -16,7 +16,7 @@ export const yield_range = (low: number): [number, number] => [Math.max(0, Math.
 
 export function Sparks({ buckets, loading }: { buckets: Bucket[]; loading: boolean }) {
   const { times, yields, rates, times_per_part } = useMemo(() => {
-    const points = minute_points(buckets);
+    const points = since_first(minute_points(buckets));
     return {
       times: points.map((p) => p.time), yields: [points.map((p) => p.yield)], rates: [points.map((p) => p.rate)],
       times_per_part: [points.map((p) => p.p95), points.map((p) => p.p50)],

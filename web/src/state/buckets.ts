@@ -42,6 +42,14 @@ export function minute_points(buckets: Bucket[]): Point[] {
   return [...minutes].filter(([, group]) => group.length >= 6).map(([time, group]) => point_of(time, group, group.length * 10));
 }
 
+const least_points = 10;
+
+/** Without the empty time before the first part, so that a station that just started fills its charts. */
+export function since_first(points: Point[]): Point[] {
+  const first = points.findIndex((point) => point.rate !== null);
+  return points.slice(Math.max(0, Math.min(first < 0 ? 0 : first, points.length - least_points)));
+}
+
 /** The last whole minute, counted from the newest bucket backwards (the newest one is still filling). */
 export function last_minute(buckets: Bucket[]): Point {
   return point_of(0, buckets.slice(-7, -1), 60);
