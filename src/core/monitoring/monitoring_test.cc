@@ -136,14 +136,14 @@ TEST_CASE("ReadsWhatThisProcessUses") {
   CHECK(usage.process_resident_bytes < usage.host_memory_bytes);
   CHECK(usage.host_available_bytes > 0);
   CHECK(usage.host_cpus >= 1);
-  CHECK(usage.process_threads == 1);
+  CHECK(usage.process_threads >= 1);
   CHECK(usage.uptime_seconds >= 0);
   CHECK(usage.uptime_seconds < 3600);
   CHECK_FALSE(usage.host_name.empty());
   std::jthread other([](std::stop_token stop) {
     while (!stop.stop_requested()) std::this_thread::yield();
   });
-  CHECK(read_host_usage().process_threads == 2);
+  CHECK(read_host_usage().process_threads == usage.process_threads + 1);
 }
 
 }  // namespace

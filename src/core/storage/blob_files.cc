@@ -20,6 +20,7 @@ files::Path BlobFiles::path(const Digest& digest) const {
 
 Status BlobFiles::store(const Digest& digest, ByteView bytes) {
   const auto folder = static_cast<size_t>(digest.bytes[0]);
+  const std::lock_guard lock(writing_);
   if (!made_[folder]) {
     if (auto made = disk_.make_folder(folder_path(folder)); !made) return made;
     made_[folder] = true;
@@ -44,6 +45,7 @@ void BlobFiles::remove(const Digest& digest) {
 
 std::vector<Digest> BlobFiles::sweep(size_t folder) {
   std::vector<Digest> found;
+  const std::lock_guard lock(writing_);
   const auto names = disk_.list(folder_path(folder));
   if (!names) return found;  // not made yet
   for (const files::Path& name : *names) {

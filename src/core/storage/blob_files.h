@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <mutex>
 
 #include "core/storage/record_store.h"
 
@@ -26,7 +27,8 @@ class BlobFiles {
   files::Path folder_path(size_t folder) const;
   files::Disk& disk_;
   files::Path folder_;
-  std::array<std::atomic<bool>, kFolders> made_{};
+  std::mutex writing_;  // a sweep must not take a file under its temporary name for litter
+  std::array<bool, kFolders> made_{};
   std::atomic<uint64_t> written_{0};
 };
 

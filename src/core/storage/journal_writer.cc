@@ -54,8 +54,9 @@ Status JournalWriter::enqueue(Pending pending) {
   room_.wait(lock, [&] { return stopping_ || queued_bytes_ < kMaxQueued; });
   if (stopping_) return std::unexpected(stopped_error());
   queued_bytes_ += pending.length();
+  const bool blob = pending.type == EntryType::blob;
   queue_.push_back(std::move(pending));
-  work_.notify_one();
+  if (blob) work_.notify_one();
   return {};
 }
 
@@ -83,7 +84,13 @@ Status JournalWriter::append_record(ByteBuffer payload, uint64_t reserved) {
     return queued;
   }
   std::unique_lock lock(mutex_);
-  acknowledged_.wait(lock, [&] { return ticket.done; });
+  while (!ticket.done) {
+    if (writing_ || queue_.empty()) {
+      acknowledged_.wait(lock);
+    } else {
+      write_next(lock);
+    }
+  }
   return ticket.status;
 }
 
@@ -111,21 +118,36 @@ Result<OpenSegment> JournalWriter::take_spare() {
 }
 
 void JournalWriter::run() {
+  std::unique_lock lock(mutex_);
   while (true) {
-    Run batch;
-    {
-      std::unique_lock lock(mutex_);
-      work_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      for (uint64_t bytes = 0; !queue_.empty() && bytes < kMaxRun; queue_.pop_front()) {
-        bytes += queue_.front().length();
-        queued_bytes_ -= queue_.front().length();
-        batch.push_back(std::move(queue_.front()));
-      }
-      room_.notify_all();
-    }
-    write(std::move(batch));
+    work_.wait(lock, [&] { return !writing_ && (stopping_ || !queue_.empty()); });
+    if (queue_.empty()) return;
+    write_next(lock);
   }
+}
+
+// With the lock held, the pen free and something in the queue: one batch, from taking the pen to laying it
+// down.
+void JournalWriter::write_next(std::unique_lock<std::mutex>& lock) {
+  writing_ = true;
+  Run batch = take_batch();
+  lock.unlock();
+  write(std::move(batch));
+  lock.lock();
+  writing_ = false;
+  acknowledged_.notify_all();
+  if (stopping_ || !queue_.empty()) work_.notify_all();
+}
+
+JournalWriter::Run JournalWriter::take_batch() {
+  Run batch;
+  for (uint64_t bytes = 0; !queue_.empty() && bytes < kMaxRun; queue_.pop_front()) {
+    bytes += queue_.front().length();
+    queued_bytes_ -= queue_.front().length();
+    batch.push_back(std::move(queue_.front()));
+  }
+  room_.notify_all();
+  return batch;
 }
 
 // Cuts the batch where a segment ends; everything before a failure is still brought to its end.

@@ -1,8 +1,9 @@
-// The one thread that writes the journal, many commits per sync.
+// Writes the journal, many commits per sync.
 //
 // What waits in the queue becomes one write; if a record is among it, one fdatasync follows, and everybody
-// whose record it was goes on. Blobs alone are written without waiting for the disk: the next record's sync
-// covers them, because it is the same file.
+// whose record it was goes on. One at a time holds the pen: a caller that commits takes it when it is free
+// and writes for all who wait, so that a lone commit costs no change of threads; a thread of its own writes
+// blobs, without waiting for the disk: the next record's sync covers them, because it is the same file.
 #pragma once
 
 #include <atomic>
@@ -24,7 +25,7 @@ struct Journaled {
   uint64_t reserved = 0;  // in Space, until it is in the index
 };
 
-// Called on the writer's thread; must not block for long.
+// Called by whoever holds the pen, never by two at once; must not block for long.
 class JournalObserver {
  public:
   virtual ~JournalObserver() = default;
@@ -69,6 +70,8 @@ class JournalWriter {
 
   Status enqueue(Pending pending);
   void run();
+  void write_next(std::unique_lock<std::mutex>& lock);
+  Run take_batch();
   void write(Run batch);
   Status write_run(Run& run);
   Status sync();
@@ -82,7 +85,7 @@ class JournalWriter {
   std::atomic<uint64_t> syncs_{0};
   std::atomic<uint64_t> written_{0};
 
-  // The writer thread's own.
+  // Belong to whoever holds the pen.
   OpenSegment segment_;
   uint64_t offset_ = kSegmentHeaderSize;
   uint64_t synced_ = kSegmentHeaderSize;
@@ -95,6 +98,7 @@ class JournalWriter {
   std::condition_variable acknowledged_;
   std::deque<Pending> queue_;
   uint64_t queued_bytes_ = 0;
+  bool writing_ = false;  // the pen is taken
   std::optional<OpenSegment> spare_;
   std::optional<Error> stalled_;
   bool stopping_ = false;

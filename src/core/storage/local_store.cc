@@ -237,6 +237,7 @@ StoreStats LocalStore::stats() const {
 
 Status LocalStore::expire() {
   if (auto open = check_open(); !open) return open;
+  if (auto drained = indexer_->drain(); !drained) return drained;
   return indexer_->retain();
 }
 

@@ -69,6 +69,7 @@ Result<OpenSegment> Segments::prepare(bool fill) {
   const auto header = print_segment_header(number);
   const ByteView part = header;
   if (auto written = (*file)->write_at(0, {&part, 1}); !written) return forward(written);
+  // Not for safety, since the first commit syncs the same file, but so that it finds its own bytes only.
   if (auto synced = (*file)->sync(); !synced) return forward(synced);
   written_ += header.size();
   reusable_.pop_back();

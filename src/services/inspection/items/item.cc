@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include "base/text.h"
 
@@ -28,13 +27,21 @@ Value pixel_box(const inference::Box& box) {
 // The best ten, best first: a thousand classes in every item would weigh more than its picture.
 constexpr size_t kScoresKept = 10;
 
+std::vector<const inference::LabelScore*> best_first(const Prediction& prediction) {
+  std::vector<const inference::LabelScore*> scores;
+  scores.reserve(prediction.classes.size());
+  for (const auto& score : prediction.classes) scores.push_back(&score);
+  const size_t kept = std::min(kScoresKept, scores.size());
+  std::partial_sort(scores.begin(), scores.begin() + static_cast<ptrdiff_t>(kept), scores.end(),
+                    [](const auto* a, const auto* b) { return a->score > b->score; });
+  scores.resize(kept);
+  return scores;
+}
+
 Object classes_json(const Prediction& prediction) {
-  auto best_first = prediction.classes;
-  std::ranges::stable_sort(best_first, std::greater{}, &inference::LabelScore::score);
-  if (best_first.size() > kScoresKept) best_first.resize(kScoresKept);
   Array scores;
-  for (const auto& [label, score] : best_first) {
-    scores.push_back(Object{{"label", label}, {"probability", rounded(double{score})}});
+  for (const auto* score : best_first(prediction)) {
+    scores.push_back(Object{{"label", score->label}, {"probability", rounded(double{score->score})}});
   }
   const auto* best = prediction.best();
   return {{"prediction_type", "class"},
