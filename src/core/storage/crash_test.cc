@@ -172,7 +172,6 @@ TEST_CASE("NothingAcknowledgedIsLostWhereverThePowerGoes") {
     if (box.start()) work_until_the_lights_go_out(box, kRecords, kRecords + 3);
     box.lose_power();
     REQUIRE(box.start());
-    REQUIRE(box.store->expire());
     box.check_nothing_is_left_over();
     box.check();
     work_until_the_lights_go_out(box, 2 * kRecords, 2 * kRecords + 5);

@@ -4,7 +4,7 @@
 #include <exception>
 
 #include "base/text.h"
-#include "platform/http/wire_writer.h"
+#include "platform/http/wire/writer.h"
 
 namespace oree::http {
 namespace {

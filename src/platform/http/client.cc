@@ -5,9 +5,9 @@
 #include <optional>
 
 #include "base/text.h"
-#include "platform/http/field_syntax.h"
 #include "platform/http/tcp_stream.h"
-#include "platform/http/wire_reader.h"
+#include "platform/http/wire/field_syntax.h"
+#include "platform/http/wire/reader.h"
 
 namespace oree::http {
 namespace {

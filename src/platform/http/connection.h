@@ -7,7 +7,7 @@
 #include <string>
 
 #include "platform/http/engine.h"
-#include "platform/http/frame_queue.h"
+#include "platform/http/wire/frame_queue.h"
 
 namespace oree::http {
 

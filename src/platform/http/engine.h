@@ -12,8 +12,8 @@
 #include "base/log.h"
 #include "platform/http/deadlines.h"
 #include "platform/http/server.h"
-#include "platform/http/wire_reader.h"
-#include "platform/http/wire_writer.h"
+#include "platform/http/wire/reader.h"
+#include "platform/http/wire/writer.h"
 #include "platform/http/work_queue.h"
 
 namespace oree::http {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "platform/http/field_syntax.h"
+#include "platform/http/wire/field_syntax.h"
 
 namespace oree::http {
 

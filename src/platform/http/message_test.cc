@@ -4,9 +4,9 @@
 
 #include "base/text.h"
 #include "platform/http/client.h"
-#include "platform/http/field_syntax.h"
-#include "platform/http/frame_queue.h"
-#include "platform/http/wire_writer.h"
+#include "platform/http/wire/field_syntax.h"
+#include "platform/http/wire/frame_queue.h"
+#include "platform/http/wire/writer.h"
 
 using namespace oree;
 using namespace oree::http;

@@ -105,9 +105,10 @@ TEST_CASE_FIXTURE(Fixture, "RefusesWhatItCannotReadAndCloses") {
 TEST_CASE_FIXTURE(Fixture, "ARefusalArrivesThoughTheClientIsStillSending") {
   options.max_body_bytes = 1000;
   auto client = connect();
-  REQUIRE(client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 4000000\r\n\r\n"));
-  client.send(std::string(4'000'000, 'x'));
+  REQUIRE(client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\nxxx"));
   CHECK(client.answer().status == 413);
+  // Read over, not reset: some systems throw away an answer that a reset follows.
+  for (int i = 0; i < 100; ++i) REQUIRE(client.send(std::string(10'000, 'x')));
 }
 
 TEST_CASE_FIXTURE(Fixture, "TellsUnknownPathsFromUnknownMethods") {

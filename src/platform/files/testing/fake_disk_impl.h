@@ -1,7 +1,5 @@
-// The workings of FakeDisk; include fake_disk.h.
+// The workings of FakeDisk: the second half of fake_disk.h, which includes it at its end. Never included alone.
 #pragma once
-
-#include "platform/files/testing/fake_disk.h"
 
 namespace oree::files::testing {
 

@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "platform/http/tcp_stream.h"
-#include "platform/http/wire_reader.h"
+#include "platform/http/wire/reader.h"
 
 namespace oree::http::testing {
 
