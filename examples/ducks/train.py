@@ -58,7 +58,8 @@ def defect_masks(x, y):
 
     Groups start with their good duck, so the difference shows the defect and little else.
     """
-    good = np.repeat(np.flatnonzero(y == LABELS.index("good")), np.diff([*np.flatnonzero(y == LABELS.index("good")), len(y)]))
+    first = np.flatnonzero(y == LABELS.index("good"))
+    good = np.repeat(first, np.diff([*first, len(y)]))
     return np.stack([np.abs(a.astype(np.int16) - x[g]).max(-1) > 28 for a, g in zip(x, good)])
 
 
