@@ -117,14 +117,17 @@ int inspect(char** words) {
     bare_run.push_back(run_us);
     bare.push_back(decode_us + run_us);
     whole.push_back(whole_us);
-    double inside = 0;
     for (const auto& [name, value] : *answer.find("timings_us")->object()) {
-      note(name, value.number().value_or(0));
-      if (name == "total") inside = value.number().value_or(0);
+      if (name != "total") note(name, value.number().value_or(0));
     }
-    if (const auto* steps = answer.find("step_timings_us")) {
-      for (const auto& [name, value] : *steps->object()) note(cat("step ", name), value.number().value_or(0));
+    for (const auto& step : *answer.find("steps")->array()) {
+      for (const auto& [name, value] : *step.find("timings_us")->object()) {
+        note(cat("step ", name), value.number().value_or(0));
+      }
     }
+    const double inside = answer.find("answered_us")->number().value_or(0);
+    note("commit", inside - answer.find("timings_us")->find("total")->number().value_or(0));
+    note("from trigger to durable verdict", inside);
     note("receive and answer", whole_us - inside);
   }
   json::Object named;

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 
 #include "core/storage/index.h"
 #include "platform/sql/database.h"
@@ -37,6 +38,7 @@ class SqliteIndex final : public Index {
   struct Connection {
     std::mutex mutex;
     sql::Database database;
+    std::optional<sql::Statement> has_blob;  // asked twice for each part: prepared once
   };
   struct Writes;  // the prepared statements of apply()
 

@@ -202,9 +202,14 @@ Result<std::string> SqliteIndex::find(std::string_view id) {
 
 Result<bool> SqliteIndex::has_blob(const Digest& digest) {
   const std::lock_guard lock(points_->mutex);
-  auto select = points_->database.prepare("SELECT 1 FROM blobs WHERE digest = ? AND bytes >= 0");
-  if (!select) return forward(select);
-  return select->bind(1, digest.bytes).step();
+  if (!points_->has_blob) {
+    auto select = points_->database.prepare("SELECT 1 FROM blobs WHERE digest = ? AND bytes >= 0");
+    if (!select) return forward(select);
+    points_->has_blob = std::move(*select);
+  }
+  const auto found = points_->has_blob->bind(1, digest.bytes).step();
+  points_->has_blob->reset();  // ends the read, so that checkpoints may pass
+  return found;
 }
 
 Result<std::vector<OldRecord>> SqliteIndex::oldest(size_t limit) {

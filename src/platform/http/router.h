@@ -3,8 +3,9 @@
 //
 // Patterns: "/api/v1/items/{id}/binaries/{camera}"; a {name} takes one non-empty path segment; "{rest...}" at
 // the end takes all that is left, slashes included, and may be empty ("/{rest...}" serves "/" too). Fixed
-// segments win over {name}, {name} over {rest...}; a pattern that fits but lacks the method does not hide a
-// wider one that has it. Built once, then read-only and thread-safe. Copies share nothing.
+// segments win over {name}, {name} over {rest...}. A fixed segment without the method does not hide a {name}
+// that has it; but {rest...} is a fallback for unknown paths only, so a path that some narrower pattern
+// serves with another method is a 405. Built once, then read-only and thread-safe. Copies share nothing.
 #pragma once
 
 #include <functional>

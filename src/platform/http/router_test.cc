@@ -95,6 +95,13 @@ TEST_CASE("TellsWhichMethodsThePathHas") {
   CHECK(matched(router, "GET", "/a/new") == "/a/{id} id=new");
 }
 
+TEST_CASE("AFallbackDoesNotAnswerForAKnownPath") {
+  const Router router = router_of({{"GET", "/{rest...}"}, {"POST", "/api/items"}});
+  CHECK(matched(router, "GET", "/page") == "/{rest...} rest=page");
+  CHECK(matched(router, "GET", "/api/items") == "405");
+  CHECK(matched(router, "POST", "/api/items") == "/api/items");
+}
+
 TEST_CASE("ARouterCanBeCopiedAndTheCopyStandsAlone") {
   auto first = std::make_unique<Router>(router_of({{"GET", "/a"}}));
   const Router copy = *first;

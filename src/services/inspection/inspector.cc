@@ -297,10 +297,10 @@ Result<Item> Inspector::store(Item item, MonoTime started) const {
   }
   item.total = since(started, world_.clock);
   record.body = json::print(item_json(item));
-  const std::string body = record.body;
+  item.json = record.body;
   if (auto status = world_.store.commit(std::move(record)); !status) return forward(status);
   item.total = since(started, world_.clock);
-  if (world_.on_item) world_.on_item(item, body);
+  if (world_.on_item) world_.on_item(item);
   return item;
 }
 

@@ -42,7 +42,7 @@ struct InspectorWorld {
   monitoring::Registry& metrics;
   image::DecodeLimits limits;
   // Called with each stored item, on the thread that inspected it; must be quick.
-  std::function<void(const Item& item, const std::string& json)> on_item;
+  std::function<void(const Item& item)> on_item;
 };
 
 class Inspector {

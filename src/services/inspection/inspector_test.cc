@@ -39,11 +39,9 @@ struct Bench {
 
   std::unique_ptr<Inspector> inspector(std::vector<CameraPlan> cameras, std::vector<StepPlan> steps) {
     Plan plan{"line", std::move(cameras), std::move(steps), {}};
-    return std::move(
-        *Inspector::create(plan, "line", json::Object{},
-                           {models, store, clock, metrics, {}, [this](const Item&, const std::string& json) {
-                              told.push_back(json);
-                            }}));
+    return std::move(*Inspector::create(
+        plan, "line", json::Object{},
+        {models, store, clock, metrics, {}, [this](const Item& item) { told.push_back(item.json); }}));
   }
 };
 

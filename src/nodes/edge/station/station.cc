@@ -76,9 +76,9 @@ Status Station::State::open(const fs::path& data) {
       world.clock,
       metrics,
       file.image_limits,
-      [this](const inspection::Item& item, const std::string& json) {
+      [this](const inspection::Item& item) {
         statistics.note(item.verdict.decision, item.total);
-        feed.publish_item(item.id, json);
+        feed.publish_item(item.id, item.json);
       }};
   configurations = std::make_unique<Configurations>(data / "configs", world.disk, world.log, inspector_world);
   if (auto status = configurations->load(); !status) return status;

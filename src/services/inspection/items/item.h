@@ -70,7 +70,8 @@ struct Item {
   std::string truth;
   std::string class_name;  // of uploads
   json::Value cameras_metadata = json::Object{};
-  microseconds total{0};
+  microseconds total{0};  // in what is stored: until the commit; in what is returned: with it
+  std::string json;       // as stored; filled once it is
 };
 
 json::Value item_json(const Item& item);
