@@ -24,6 +24,9 @@ class Replay {
       : blobs_(blobs), index_(index), log_(log), result_(result), applied_(index.state().applied) {}
 
   Status segment(ByteView bytes, const Found& found, bool last);
+  // What was not taken over from these segments never will be: judged once they are not the last any more, a
+  // torn end would look like damage.
+  Status close(Position end);
 
  private:
   Status blob(const Entry& entry, Position end);
@@ -37,20 +40,24 @@ class Replay {
   Replayed& result_;
   const Position applied_;
   Batch batch_;
-  std::set<Digest> in_batch_;
+  std::set<Digest> sound_;  // seen in this replay, or read and compared
 };
 
 Status Replay::flush() {
   if (!batch_.applied) return {};
   auto done = index_.apply(batch_, false);
   batch_ = Batch();
-  in_batch_.clear();
   return done;
 }
 
+// Whether the blob is there in full. A row alone proves nothing: it may be older than the blob's own sync.
 Result<bool> Replay::known(const Digest& digest) {
-  if (in_batch_.contains(digest)) return true;
-  return index_.has_blob(digest);
+  if (sound_.contains(digest)) return true;
+  const auto row = index_.has_blob(digest);
+  if (!row) return forward(row);
+  if (!*row || !blobs_.load(digest)) return false;
+  sound_.insert(digest);
+  return true;
 }
 
 Status Replay::blob(const Entry& entry, Position end) {
@@ -61,14 +68,14 @@ Status Replay::blob(const Entry& entry, Position end) {
   }
   const bool indexed = end <= applied_;
   if (indexed) {
-    const auto still_there = known(blob->digest);
+    const auto still_there = index_.has_blob(blob->digest);
     if (!still_there) return forward(still_there);
     if (!*still_there) return {};  // deleted since
   }
   if (auto stored = blobs_.store(blob->digest, blob->bytes); !stored) return stored;
+  sound_.insert(blob->digest);
   if (indexed) return {};
   ++result_.blobs;
-  in_batch_.insert(blob->digest);
   batch_.changes.emplace_back(AddBlob{blob->digest, blob->bytes.size()});
   batch_.applied = end;
   return {};
@@ -118,6 +125,12 @@ Status Replay::segment(ByteView bytes, const Found& found, bool last) {
   return flush();
 }
 
+Status Replay::close(Position end) {
+  if (end <= applied_) return {};
+  batch_.applied = end;
+  return flush();
+}
+
 }  // namespace
 
 Result<Replayed> replay(files::Disk& disk, const files::Path& journal, BlobFiles& blobs, Index& index,
@@ -142,6 +155,9 @@ Result<Replayed> replay(files::Disk& disk, const files::Path& journal, BlobFiles
     const auto bytes = disk.read(journal / found[i].name, kMaxSegment);
     if (!bytes) return forward(bytes);
     if (auto done = replay.segment(*bytes, found[i], i + 1 == found.size()); !done) return forward(done);
+  }
+  if (!found.empty()) {
+    if (auto closed = replay.close({found.back().number, kMaxSegment}); !closed) return forward(closed);
   }
   if (result->damaged > 0) {
     log.error(cat("the journal in ", journal.string(), " is damaged in ", result->damaged,

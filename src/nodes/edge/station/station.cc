@@ -71,12 +71,7 @@ Status Station::State::open(const fs::path& data) {
   models = std::move(*repository);
 
   const inspection::InspectorWorld inspector_world{
-      *models,
-      *store,
-      world.clock,
-      metrics,
-      file.image_limits,
-      [this](const inspection::Item& item) {
+      *models, *store, world.clock, metrics, file.image_limits, [this](const inspection::Item& item) {
         statistics.note(item.verdict.decision, item.total);
         feed.publish_item(item.id, item.json);
       }};

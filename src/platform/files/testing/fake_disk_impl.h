@@ -1,4 +1,5 @@
-// The workings of FakeDisk: the second half of fake_disk.h, which includes it at its end. Never included alone.
+// The workings of FakeDisk: the second half of fake_disk.h, which includes it at its end. Never included
+// alone.
 #pragma once
 
 namespace oree::files::testing {
