@@ -66,7 +66,10 @@ def test_tests_may_use_doctest_and_fakes_and_product_code_may_not(tool, tree):
 
 
 def test_the_map_lists_rooms_from_the_top_floor_down(tool, tree):
-    folder = tree(GOOD | {"src/core/storage/README.md": "# storage\n\nBytes by their digest. More.\n"})
+    folder = tree(GOOD | {
+        "src/core/storage/README.md": "# storage\n\nBytes by their digest. More.\n",
+        "src/platform/http/README.md": "# http: speaks to the world\n\nMore.\n",
+    })
     rows = tool("check_floors", "--src", folder / "src", "--map").stdout.splitlines()[2:]
     assert [row.split("`")[1] for row in rows] == [
         "services/serving",
@@ -75,7 +78,8 @@ def test_the_map_lists_rooms_from_the_top_floor_down(tool, tree):
         "platform/json",
         "base",
     ]
-    assert rows[1] == "| `core/storage` | 1 | 0 | platform/json | Bytes by their digest. |"
+    assert rows[1] == "| `core/storage` | 1 | 0 | platform/json | Bytes by their digest |"
+    assert rows[2] == "| `platform/http` | 1 | 0 | – | Speaks to the world |"
 
 
 def test_a_stale_map_is_refused_until_it_is_written_again(tool, tree):
