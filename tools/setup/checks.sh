@@ -50,7 +50,7 @@ ctest_logged() {
   local preset=$1 steady=()
   shift
   if [ "$preset" = tsan ] && setarch -R true 2>/dev/null; then steady=(setarch -R); fi
-  "${steady[@]}" ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --timeout 300 -j "$(jobs_at_once)" "$@" </dev/null |
+  "${steady[@]}" ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --timeout 600 -j "$(jobs_at_once)" "$@" </dev/null |
     tee "$logs/ctest-$preset.log"
 }
 
