@@ -46,7 +46,7 @@ struct IndexTotals {
 struct IndexSize {
   uint64_t bytes = 0;     // on disk
   uint64_t reusable = 0;  // of these, free inside the file
-  uint64_t log = 0;       // of these, written since the last sync() could empty it
+  uint64_t log = 0;       // of these, in the file of changes, which grows until empty_log()
 };
 
 struct OldRecord {
@@ -65,6 +65,7 @@ class Index {
   virtual ~Index() = default;
   virtual Status apply(const Batch& batch, bool durable) = 0;
   virtual Status sync() = 0;                      // everything applied before is durable afterwards
+  virtual Status empty_log() = 0;                 // the same, and size().log is small again
   virtual Status shrink(uint64_t max_bytes) = 0;  // gives reusable bytes back, about that many
 
   virtual IndexState state() const = 0;

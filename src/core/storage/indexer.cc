@@ -105,7 +105,9 @@ void Indexer::run() {
     }
     const bool more = indexed && retention_step();
     if (parts_.index.size().log > parts_.max_log_bytes) {
-      if (auto synced = parts_.index.sync(); !synced) parts_.log.error(synced.error().what);
+      const Status emptied = parts_.index.empty_log();
+      if (!emptied && emptied.error().kind != ErrorKind::busy) parts_.log.error(emptied.error().what);
+      parts_.space.measured(parts_.index.totals(), parts_.index.size());
     }
     const std::lock_guard lock(mutex_);
     if (more) room_wanted_ = true;

@@ -1,15 +1,17 @@
 // Records and the blobs they name, durable together, found again fast, never above their cap.
 //
-// Truth is a journal: append-only segments of checksummed entries (format in README.md), written by one
-// thread that groups what is waiting into one fdatasync. put_blob() hands a blob to it and returns; commit()
-// returns once the record and every blob handed in before it are on disk. Behind, blobs become files
-// blobs/ab/<sha256> (each content once) and records rows of an SQLite index; both can be made again from the
-// journal, so neither is synced on the hot path. A checkpoint syncs them and starts a new segment. After a
-// crash open() replays what is left.
+// Truth is a journal: segments of checksummed entries (format in README.md), written by one at a
+// time, who groups what is waiting into one fdatasync. put_blob() hands a blob to it and returns; commit()
+// returns once the record and every blob it names are on disk. Behind, blobs become files blobs/ab/<sha256>
+// (each content once) and records rows of an SQLite index, within a second; both can be made again from the
+// journal, so neither is synced on the hot path. A checkpoint syncs them and uses the segment again. After a
+// crash open() replays what is left. Reads see every record whose commit() returned before.
 //
 // Retention: oldest records go first, by age or when the total nears max_bytes; a blob goes with its last
-// record. The total of journal, blobs and index never exceeds max_bytes. Below min_free on the disk, or above
-// the cap with nothing left to delete, commit() and put_blob() fail with `full` and recover by themselves.
+// record, and one that was put but never named after ten minutes. The total of journal, blobs and index never
+// exceeds max_bytes. Below min_free on the disk, or above the cap with nothing left to delete, commit() and
+// put_blob() fail with `full` and recover by themselves. When the disk fails to keep what was written, they
+// fail with `unavailable` until the store is opened again: only that tells what is there.
 // Thread-safe.
 #pragma once
 
@@ -55,9 +57,10 @@ struct Page {
 };
 
 struct StoreOptions {
-  uint64_t max_bytes = 10'000'000'000;
+  uint64_t max_bytes = 10'000'000'000;  // 8 MB at least
   microseconds max_age = std::chrono::hours(24 * 30);
   uint64_t min_free = 200'000'000;
+  // Two segments are allocated. At most an eighth of max_bytes; no blob or record is larger.
   uint64_t segment_bytes = 64 << 20;
 };
 

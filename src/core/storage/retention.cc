@@ -72,7 +72,7 @@ Result<bool> Retention::step(bool by_age) {
   states_.forget_old_holds();
   if (const uint64_t bytes = space_.shrinkable(); bytes >= kWorthShrinking) {
     if (auto done = index_.shrink(bytes); !done) return forward(done);
-    if (auto done = index_.sync(); !done) return forward(done);
+    if (auto done = index_.empty_log(); !done && done.error().kind != ErrorKind::busy) return forward(done);
     space_.measured(index_.totals(), index_.size());
   }
   return false;

@@ -312,18 +312,30 @@ Status SqliteIndex::drop(const RemoveBlob& blob) {
 
 Status SqliteIndex::sync() {
   if (path_ == ":memory:") return {};
-  {
-    const std::lock_guard lock(checkpoints_->mutex);
-    // PASSIVE never waits for readers or the writer: it syncs the log, copies what it may, syncs the file.
-    auto checkpoint = checkpoints_->database.prepare("PRAGMA wal_checkpoint(PASSIVE)");
-    if (!checkpoint) return forward(checkpoint);
-    const auto row = checkpoint->step();
-    if (!row) return forward(row);
-    if (*row && checkpoint->integer(0) != 0) return fail(ErrorKind::busy, cat(path_, ": busy"));
-    constexpr uint64_t kTwice = 2;  // once to the log, once to the file
-    if (*row)
-      written_ += static_cast<uint64_t>(std::max<int64_t>(0, checkpoint->integer(1))) * kPageSize * kTwice;
-  }
+  const std::lock_guard lock(checkpoints_->mutex);
+  // PASSIVE never waits for readers or the writer: it syncs the log, copies what it may, syncs the file.
+  return checkpoint(checkpoints_->database, "PASSIVE");
+}
+
+Status SqliteIndex::empty_log() {
+  if (path_ == ":memory:") return {};
+  const std::scoped_lock lock(checkpoints_->mutex, writer_.mutex);
+  // Waits for readers, which take milliseconds. Without it the log would keep its size until the next write,
+  // and a store at its cap waits for room before it writes.
+  auto done = checkpoint(writer_.database, "TRUNCATE");
+  measure();
+  return done;
+}
+
+Status SqliteIndex::checkpoint(sql::Database& database, std::string_view mode) {
+  auto pragma = database.prepare(cat("PRAGMA wal_checkpoint(", mode, ")"));
+  if (!pragma) return forward(pragma);
+  const auto row = pragma->step();
+  if (!row) return forward(row);
+  if (*row && pragma->integer(0) != 0)
+    return fail(ErrorKind::busy, cat(path_, ": a checkpoint is in progress"));
+  constexpr uint64_t kTwice = 2;  // once to the log, once to the file
+  if (*row) written_ += static_cast<uint64_t>(std::max<int64_t>(0, pragma->integer(1))) * kPageSize * kTwice;
   return {};
 }
 

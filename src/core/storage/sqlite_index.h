@@ -21,6 +21,7 @@ class SqliteIndex final : public Index {
 
   Status apply(const Batch& batch, bool durable) override;
   Status sync() override;
+  Status empty_log() override;
   Status shrink(uint64_t max_bytes) override;
   IndexState state() const override;
   IndexTotals totals() const override;
@@ -53,6 +54,7 @@ class SqliteIndex final : public Index {
   Status drop(const RemoveRecord& record);
   Status drop(const RemoveBlob& blob);
   Status drop_row(int64_t row, const RecordView& record);
+  Status checkpoint(sql::Database& database, std::string_view mode);
   void measure();
 
   std::string path_;

@@ -61,6 +61,7 @@ class FakeIndex final : public Index {
     home_.sync();
     return {};
   }
+  Status empty_log() override { return sync(); }
   Status shrink(uint64_t max_bytes) override { return memory_->shrink(max_bytes); }
   IndexState state() const override { return memory_->state(); }
   IndexTotals totals() const override { return memory_->totals(); }
