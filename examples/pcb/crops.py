@@ -5,7 +5,7 @@ from scipy import ndimage
 
 import boards
 from flaws import spoil
-from layouts import invent, punch, roughen
+from layouts import invent, roughen
 
 SIZE = 192
 SHRINK = 4                   # the network answers at a quarter of the input's resolution
@@ -49,8 +49,6 @@ class Crops:
         """A clean crop of a template; flaws are painted on after the change of scale."""
         pair = self.pairs[self.rng.integers(len(self.pairs))][0]
         picture, = self._cut([pair.template < 128], self.rng.integers(0, 640, 2) - SIZE // 2)
-        if self.rng.random() < 0.5:
-            picture = punch(picture, self.rng, self.rng.integers(1, 5))
         return roughen(picture, self.rng, self.rng.uniform(0, 1)) if self.rng.random() < 0.4 else picture
 
     def _mixed(self):

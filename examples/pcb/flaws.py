@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-WINDOW = 112
+WINDOW = 96
 
 
 def _ragged(mask, rng):
@@ -82,7 +82,7 @@ def _bridge(inside, rng, widest):
     half = distance[at[1], at[0]] + rng.uniform(2, 5)
     angle = _across(inside, at, half) + rng.normal(0, 0.3)
     start = (at[0] - np.cos(angle) * half, at[1] - np.sin(angle) * half)
-    return _stroke(inside.shape, rng, start, angle, 2 * half, rng.uniform(2, 9)) & inside
+    return _stroke(inside.shape, rng, start, angle, 2 * half, rng.uniform(2, 7)) & inside
 
 
 def _across(inside, at, half):
@@ -112,9 +112,9 @@ def _intrusion(inside, rng):
         return None
     at, angle = found
     if rng.random() < 0.55:
-        mark = _stroke(inside.shape, rng, at, angle + rng.normal(0, 0.4), rng.uniform(6, 26), rng.uniform(2, 8))
+        mark = _stroke(inside.shape, rng, at, angle + rng.normal(0, 0.4), rng.uniform(6, 18), rng.uniform(2, 6))
     else:
-        mark = _spot(inside.shape, rng, at, rng.uniform(3, 9))
+        mark = _spot(inside.shape, rng, at, rng.uniform(3, 7))
     return mark & inside
 
 
@@ -124,7 +124,7 @@ def _island(inside, rng):
     at = _pick(distance > rng.uniform(4, 9), rng)
     if at is None:
         return None
-    return _spot(inside.shape, rng, at, min(rng.uniform(2.2, 9), distance[at[1], at[0]])) & inside
+    return _spot(inside.shape, rng, at, min(rng.uniform(2.2, 6.5), distance[at[1], at[0]])) & inside
 
 
 def spoil(copper, rng, count):
@@ -141,10 +141,10 @@ def spoil(copper, rng, count):
             inside = ~inside
         kind = 2 if inside.all() else rng.integers(3)
         if kind == 0:
-            change = _bridge(inside, rng, 70)
+            change = _bridge(inside, rng, 46)
         else:
             change = _intrusion(inside, rng) if kind == 1 else _island(inside, rng)
-        if change is not None and 14 < change.sum() < 1600:
+        if change is not None and 14 < change.sum() < 900:
             copper[window] ^= change
             mask[window] |= change
     return copper, mask

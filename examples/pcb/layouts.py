@@ -136,21 +136,7 @@ def invent(rng, size):
                 _pad(draw, rng, px, py)
     for _ in range(rng.integers(0, 9)):
         _pad(draw, rng, *rng.integers(0, size, 2))
-    return roughen(punch(np.array(image, bool), rng, rng.integers(0, 6)), rng, rng.uniform(0.0, 1.0))
-
-
-def punch(copper, rng, count):
-    """Drills small round or oval via holes into copper: regular, unlike a pin-hole."""
-    depth = ndimage.distance_transform_edt(np.pad(copper, 1))[1:-1, 1:-1]
-    r = rng.uniform(2.5, 7)                                   # one drill per board
-    places = np.flatnonzero(depth > r + 4)
-    image = Image.fromarray(np.where(copper, 255, 0).astype(np.uint8))
-    draw = ImageDraw.Draw(image)
-    for _ in range(count if places.size else 0):
-        y, x = divmod(int(places[rng.integers(places.size)]), copper.shape[1])
-        slot = rng.uniform(2, 8) if rng.random() < 0.2 else 0
-        draw.ellipse([x - r - slot, y - r, x + r + slot, y + r], fill=0)
-    return np.asarray(image) > 127
+    return roughen(np.array(image, bool), rng, rng.uniform(0.0, 1.0))
 
 
 def roughen(copper, rng, amount):

@@ -118,7 +118,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--data", type=Path, default=boards.default_folder())
     p.add_argument("--without", nargs="*", default=[], help="leave out more families, to tune settings on them")
-    p.add_argument("--steps", type=int, default=4000)
+    p.add_argument("--steps", type=int, default=3000)
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--out", type=Path, default=MODEL)
     args = p.parse_args()
