@@ -1,5 +1,7 @@
 #include "core/storage/checkpointer.h"
 
+#include "base/background.h"
+
 namespace oree::storage {
 namespace {
 
@@ -30,6 +32,7 @@ void Checkpointer::segment_full(uint64_t number) {
 }
 
 void Checkpointer::run() {
+  stay_in_background();
   bool failed = false;
   while (true) {
     std::optional<uint64_t> full;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/background.h"
+
 namespace oree::storage {
 namespace {
 
@@ -91,6 +93,7 @@ Indexer::Items Indexer::take() {
 }
 
 void Indexer::run() {
+  stay_in_background();
   while (true) {
     Items items = take();
     const size_t count = items.size();

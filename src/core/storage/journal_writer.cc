@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/background.h"
+
 namespace oree::storage {
 
 struct Ticket {
@@ -54,9 +56,7 @@ Status JournalWriter::enqueue(Pending pending) {
   room_.wait(lock, [&] { return stopping_ || queued_bytes_ < kMaxQueued; });
   if (stopping_) return std::unexpected(stopped_error());
   queued_bytes_ += pending.length();
-  const bool blob = pending.type == EntryType::blob;
   queue_.push_back(std::move(pending));
-  if (blob) work_.notify_one();
   return {};
 }
 
@@ -68,7 +68,11 @@ Status JournalWriter::append_blob(const Digest& digest, std::shared_ptr<const By
   pending.crc = crypto::crc32c(*bytes, crypto::crc32c(digest.bytes));
   pending.bytes = std::move(bytes);
   pending.reserved = reserved;
-  return enqueue(std::move(pending));
+  if (auto queued = enqueue(std::move(pending)); !queued) return queued;
+  // Whoever has the pen otherwise goes on with the queue, or wakes the thread that does.
+  std::unique_lock lock(mutex_);
+  if (!writing_ && !queue_.empty()) write_next(lock);
+  return {};
 }
 
 Status JournalWriter::append_record(ByteBuffer payload, uint64_t reserved) {
@@ -118,6 +122,7 @@ Result<OpenSegment> JournalWriter::take_spare() {
 }
 
 void JournalWriter::run() {
+  stay_in_background();
   std::unique_lock lock(mutex_);
   while (true) {
     work_.wait(lock, [&] { return !writing_ && (stopping_ || !queue_.empty()); });
@@ -153,6 +158,7 @@ JournalWriter::Run JournalWriter::take_batch() {
 // Cuts the batch where a segment ends; everything before a failure is still brought to its end.
 void JournalWriter::write(Run batch) {
   Status status = health_.check();
+  if (status && better_segment_waits()) status = rotate();
   Run run;
   Run failed;
   bool waited_for = false;
@@ -230,6 +236,13 @@ Status JournalWriter::sync() {
   }
   synced_ = offset_;
   return {};
+}
+
+// The first segment is opened without being written through, so that the store opens at once.
+bool JournalWriter::better_segment_waits() {
+  if (segment_.written_through) return false;
+  const std::lock_guard lock(mutex_);
+  return spare_ && spare_->written_through;
 }
 
 Status JournalWriter::rotate() {

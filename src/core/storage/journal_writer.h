@@ -1,9 +1,10 @@
 // Writes the journal, many commits per sync.
 //
 // What waits in the queue becomes one write; if a record is among it, one fdatasync follows, and everybody
-// whose record it was goes on. One at a time holds the pen: a caller that commits takes it when it is free
-// and writes for all who wait, so that a lone commit costs no change of threads; a thread of its own writes
-// blobs, without waiting for the disk: the next record's sync covers them, because it is the same file.
+// whose record it was goes on. One at a time holds the pen: a caller takes it when it is free and writes for
+// all who wait, so that a lone commit costs no change of threads; a thread of its own writes what came while
+// the pen was taken. Blobs are written without waiting for the disk: the next record's sync covers them,
+// because it is the same file.
 #pragma once
 
 #include <atomic>
@@ -75,6 +76,7 @@ class JournalWriter {
   void write(Run batch);
   Status write_run(Run& run);
   Status sync();
+  bool better_segment_waits();
   Status rotate();
   void deliver(Run done, const Status& status);
   Result<OpenSegment> take_spare();

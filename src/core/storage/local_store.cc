@@ -101,10 +101,12 @@ Status LocalStore::start(const Replayed& replayed, bool was_clean) {
   indexer_ = std::make_unique<Indexer>(Indexer::Parts{*index_, states_, space_, retention_, log_,
                                                       max_log_bytes(options_), !was_clean,
                                                       [this](const Error& error) { note_damage(error); }});
-  filer_ = std::make_unique<BlobFiler>(files_, states_);
   writer_ = std::make_unique<JournalWriter>(std::move(*first), static_cast<JournalObserver&>(*this), health_);
   checkpointer_ = std::make_unique<Checkpointer>(
       Checkpointer::Parts{disk_, folder_, *segments_, *index_, *indexer_, *writer_, health_, log_});
+  intake_ = std::make_unique<BlobIntake>([this](BlobIntake::Bytes bytes, BlobIntake::Name name) {
+    keep_blob(std::move(bytes), std::move(name));
+  });
   return {};
 }
 
@@ -117,27 +119,38 @@ Status LocalStore::admit(uint64_t bytes) {
   return space_.admit(bytes, [this] { indexer_->request_room(); });
 }
 
-Result<Digest> LocalStore::put_blob(std::shared_ptr<const ByteBuffer> bytes) {
+std::future<Result<Digest>> LocalStore::hand_in(std::shared_ptr<const ByteBuffer> bytes) {
+  return intake_->enqueue(std::move(bytes));
+}
+
+// The blob's name, with room reserved for it when the store does not have it yet.
+Result<Digest> LocalStore::name_blob(ByteView bytes, uint64_t reserved, bool& is_new) {
+  is_new = false;
   if (auto open = check_open(); !open) return forward(open);
-  const Digest digest = crypto::sha256(*bytes);
+  const Digest digest = crypto::sha256(bytes);
   states_.hold(digest);
   const auto known = index_->has_blob(digest);
   if (!known) return forward(known);
   if (*known) return digest;
-  const uint64_t reserved = on_disk(bytes->size()) + kBlobOverhead;
   if (auto admitted = admit(reserved); !admitted) return forward(admitted);
-  if (!states_.set_out(digest)) {
-    space_.release(reserved);
-    return digest;
-  }
-  if (auto queued = writer_->append_blob(digest, bytes, reserved); !queued) {
-    space_.release(reserved);
-    states_.journaled(digest, queued);
-    states_.filed(digest, queued);
-    return forward(queued);
-  }
-  filer_->enqueue(digest, std::move(bytes));
+  is_new = states_.set_out(digest);
+  if (!is_new) space_.release(reserved);
   return digest;
+}
+
+// The file comes first: whoever reads the blob's entry in the journal may then count on it.
+void LocalStore::keep_blob(BlobIntake::Bytes bytes, BlobIntake::Name name) {
+  const uint64_t reserved = on_disk(bytes->size()) + kBlobOverhead;
+  bool is_new = false;
+  auto digest = name_blob(*bytes, reserved, is_new);
+  name.set_value(digest);
+  if (!is_new) return;
+  Status kept = files_.store(*digest, *bytes);
+  states_.filed(*digest, kept);
+  if (kept) kept = writer_->append_blob(*digest, std::move(bytes), reserved);
+  if (kept) return;
+  space_.release(reserved);
+  states_.journaled(*digest, kept);
 }
 
 // Returns once the blob is in the journal and a file, so that the record's sync covers it.
@@ -244,10 +257,10 @@ Status LocalStore::expire() {
 void LocalStore::stop() {
   stopped_ = true;
   std::call_once(stop_once_, [this] {
-    if (!checkpointer_) return;  // open() failed half-way
-    // The writer may need a segment from the checkpointer, which may need the indexer, which needs the files.
+    if (!intake_) return;  // open() failed half-way
+    // Whoever writes may need a segment from the checkpointer, which may need the indexer.
+    intake_->stop();
     writer_->stop();
-    filer_->stop();
     indexer_->stop();
     checkpointer_->stop();
     if (!health_.check() || !indexer_->idle()) return;

@@ -4,7 +4,9 @@
 #include <atomic>
 #include <mutex>
 
-#include "core/storage/blob_filer.h"
+#include "core/storage/blob_files.h"
+#include "core/storage/blob_intake.h"
+#include "core/storage/blob_states.h"
 #include "core/storage/checkpointer.h"
 #include "core/storage/replay.h"
 
@@ -19,7 +21,7 @@ class LocalStore final : public RecordStore, private JournalObserver {
                                                    std::unique_ptr<files::FolderLock> lock);
   ~LocalStore() override;
 
-  Result<Digest> put_blob(std::shared_ptr<const ByteBuffer> bytes) override;
+  std::future<Result<Digest>> hand_in(std::shared_ptr<const ByteBuffer> bytes) override;
   Status commit(Record record) override;
   Result<std::string> find(std::string_view id) override;
   Result<Page> list(const Query& query) override;
@@ -36,6 +38,8 @@ class LocalStore final : public RecordStore, private JournalObserver {
              Log& log, std::unique_ptr<Index> index, std::unique_ptr<files::FolderLock> lock);
   Status start(const Replayed& replayed, bool was_clean);
   Result<Replayed> recover();
+  Result<Digest> name_blob(ByteView bytes, uint64_t reserved, bool& is_new);
+  void keep_blob(BlobIntake::Bytes bytes, BlobIntake::Name name);
   Status make_ready(const Digest& digest, std::string_view record_id);
   Status check_open() const;
   Status admit(uint64_t bytes);
@@ -64,9 +68,9 @@ class LocalStore final : public RecordStore, private JournalObserver {
   std::optional<Segments> segments_;
   // Destroyed from the end: a thread goes before the ones it calls.
   std::unique_ptr<Indexer> indexer_;
-  std::unique_ptr<BlobFiler> filer_;
   std::unique_ptr<JournalWriter> writer_;
   std::unique_ptr<Checkpointer> checkpointer_;
+  std::unique_ptr<BlobIntake> intake_;
 };
 
 // As they are used: segments of at most an eighth of the cap, whole blocks. `invalid` names what to change.

@@ -1,7 +1,7 @@
 // Records and the blobs they name, durable together, found again fast, never above their cap.
 //
 // Truth is a journal: segments of checksummed entries (format in README.md), written by one at a
-// time, who groups what is waiting into one fdatasync. put_blob() hands a blob to it and returns; commit()
+// time, who groups what is waiting into one fdatasync. hand_in() queues a blob and returns; commit()
 // returns once the record and every blob it names are on disk. Behind, blobs become files blobs/ab/<sha256>
 // (each content once) and records rows of an SQLite index, within a second; both can be made again from the
 // journal, so neither is synced on the hot path. A checkpoint syncs them and uses the segment again. After a
@@ -10,13 +10,14 @@
 // Retention: oldest records go first, by age or when the total nears max_bytes; a blob goes with its last
 // record, and one that was put but never named after ten minutes. The total of journal, blobs and index never
 // exceeds max_bytes. Below min_free on the disk, or above the cap with nothing left to delete, commit() and
-// put_blob() fail with `full` and recover by themselves. When the disk fails to keep what was written, they
+// hand_in() fail with `full` and recover by themselves. When the disk fails to keep what was written, they
 // fail with `unavailable` until the store is opened again: only that tells what is there.
 // Thread-safe.
 #pragma once
 
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -87,8 +88,11 @@ class RecordStore {
   virtual ~RecordStore() = default;
 
   // Hands in a blob; the record that names it must be committed later through this store. Copies nothing: the
-  // shared buffer is held until it is written.
-  virtual Result<Digest> put_blob(std::shared_ptr<const ByteBuffer> bytes) = 0;
+  // shared buffer is held until it is written. Returns at once; what comes is the blob's name, or why it is
+  // refused (`full`, `unavailable`).
+  virtual std::future<Result<Digest>> hand_in(std::shared_ptr<const ByteBuffer> bytes) = 0;
+  // The same, waiting for the name.
+  Result<Digest> put_blob(std::shared_ptr<const ByteBuffer> bytes) { return hand_in(std::move(bytes)).get(); }
   // Durable when it returns.
   virtual Status commit(Record record) = 0;
 

@@ -53,6 +53,8 @@ Result<OpenSegment> Segments::prepare(bool fill) {
   const uint64_t number = next_number_;
   const files::Path path = folder_ / name(number);
   const bool used_before = !reusable_.empty();
+  const bool raw = !used_before || raw_.erase(reusable_.back()) > 0;
+  if (raw) raw_.insert(path.filename());
   if (used_before && reusable_.back() != name(number)) {
     if (auto renamed = disk_.rename(folder_ / reusable_.back(), path); !renamed) return forward(renamed);
   }
@@ -63,8 +65,9 @@ Result<OpenSegment> Segments::prepare(bool fill) {
     ++made_;
     reusable_.push_back(name(number));
   }
-  if (fill && !used_before) {
+  if (fill && raw) {
     if (auto filled = fill_with_zeros(**file); !filled) return forward(filled);
+    raw_.erase(name(number));
   }
   const auto header = print_segment_header(number);
   const ByteView part = header;
@@ -74,7 +77,7 @@ Result<OpenSegment> Segments::prepare(bool fill) {
   written_ += header.size();
   reusable_.pop_back();
   ++next_number_;
-  return OpenSegment{number, std::move(*file)};
+  return OpenSegment{number, std::move(*file), fill || !raw};
 }
 
 void Segments::retire(uint64_t number) {

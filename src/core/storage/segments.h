@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <set>
 
 #include "core/storage/journal_format.h"
 
@@ -13,6 +14,7 @@ namespace oree::storage {
 struct OpenSegment {
   uint64_t number = 0;
   std::unique_ptr<files::FixedFile> file;
+  bool written_through = true;  // false: each sync pays for first writes
 };
 
 class Segments {
@@ -40,6 +42,7 @@ class Segments {
   uint64_t segment_bytes_;
   uint64_t next_number_;
   std::vector<files::Path> reusable_;
+  std::set<files::Path> raw_;  // files that were not written through yet
   size_t made_;
   std::atomic<uint64_t> written_{0};
 };

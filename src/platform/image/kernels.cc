@@ -9,6 +9,7 @@ namespace {
 
 // Everything here is inlined into one function per instruction set (below), and compiled for that set.
 #define OREE_KERNEL [[gnu::always_inline]] inline
+#define OREE_INLINE __attribute__((always_inline))
 
 using Float4 = float __attribute__((vector_size(16)));
 
@@ -19,6 +20,29 @@ OREE_KERNEL Float4 load4(const float* from) {
 }
 OREE_KERNEL void store4(float* to, Float4 value) {
   std::memcpy(to, &value, sizeof value);
+}
+
+// Calls `loop` with the number of taps, 1 to 8, as a constant: a loop of known length is unrolled.
+template <class Loop>
+OREE_KERNEL void with_taps(int taps, Loop&& loop) {
+  switch (taps) {
+    case 1:
+      return loop.template operator()<1>();
+    case 2:
+      return loop.template operator()<2>();
+    case 3:
+      return loop.template operator()<3>();
+    case 4:
+      return loop.template operator()<4>();
+    case 5:
+      return loop.template operator()<5>();
+    case 6:
+      return loop.template operator()<6>();
+    case 7:
+      return loop.template operator()<7>();
+    default:
+      return loop.template operator()<8>();
+  }
 }
 
 // out (+)= weighted sum of `Taps` rows.
@@ -38,35 +62,31 @@ OREE_KERNEL void blend_rows(const Resample& job, int y, ptrdiff_t size) {
   const ptrdiff_t stride = job.source.stride;
   const uint8_t* from =
       job.source.row(axis.first[static_cast<size_t>(y)]) + ptrdiff_t{job.x->begin} * job.source.channels;
-  int left = axis.taps;
-  switch (left % 4) {
-    case 0:
-      blend_some_rows<4, false>(from, stride, weights, size, job.blended), left -= 4;
-      break;
-    case 1:
-      blend_some_rows<1, false>(from, stride, weights, size, job.blended), left -= 1;
-      break;
-    case 2:
-      blend_some_rows<2, false>(from, stride, weights, size, job.blended), left -= 2;
-      break;
-    default:
-      blend_some_rows<3, false>(from, stride, weights, size, job.blended), left -= 3;
-      break;
+  const int left = axis.taps % 8;
+  with_taps(left == 0 ? 8 : left, [&]<int Taps>() OREE_INLINE {
+    blend_some_rows<Taps, false>(from, stride, weights, size, job.blended);
+  });
+  for (int done = left == 0 ? 8 : left; done < axis.taps; done += 8) {
+    blend_some_rows<8, true>(from + done * stride, stride, weights + done, size, job.blended);
   }
-  for (; left > 0; left -= 4) {
-    const int done = axis.taps - left;
-    blend_some_rows<4, true>(from + done * stride, stride, weights + done, size, job.blended);
+}
+
+// Taps is 0 when there are more than eight.
+template <int Taps>
+OREE_KERNEL void blend_some_rgb_columns(const Axis& axis, const float* blended, float* row) {
+  const float* weights = axis.weights.data();
+  const int taps = Taps > 0 ? Taps : axis.taps;
+  for (int x = 0; x < axis.span.target; ++x, weights += taps, row += 3) {
+    const float* from = blended + ptrdiff_t{axis.first[static_cast<size_t>(x)] - axis.begin} * 3;
+    Float4 sum = load4(from) * weights[0];
+    for (int tap = 1; tap < taps; ++tap) sum += load4(from + tap * 3) * weights[tap];
+    store4(row, sum);  // the fourth lane is overwritten by the next pixel
   }
 }
 
 OREE_KERNEL void blend_rgb_columns(const Axis& axis, const float* blended, float* row) {
-  const float* weights = axis.weights.data();
-  for (int x = 0; x < axis.span.target; ++x, weights += axis.taps, row += 3) {
-    const float* from = blended + ptrdiff_t{axis.first[static_cast<size_t>(x)] - axis.begin} * 3;
-    Float4 sum = load4(from) * weights[0];
-    for (int tap = 1; tap < axis.taps; ++tap) sum += load4(from + tap * 3) * weights[tap];
-    store4(row, sum);  // the fourth lane is overwritten by the next pixel
-  }
+  if (axis.taps > 8) return blend_some_rgb_columns<0>(axis, blended, row);
+  with_taps(axis.taps, [&]<int Taps>() OREE_INLINE { blend_some_rgb_columns<Taps>(axis, blended, row); });
 }
 
 OREE_KERNEL void blend_grey_columns(const Axis& axis, const float* blended, float* row) {
@@ -177,6 +197,10 @@ void resample_plain(const Resample& job) {
 }
 
 #if defined(__x86_64__)
+[[gnu::target("avx512f,avx512bw,avx512vl,avx512dq,fma,prefer-vector-width=512")]] void resample_avx512(
+    const Resample& job) {
+  resample_typed(job);
+}
 [[gnu::target("avx2,fma")]] void resample_avx2(const Resample& job) {
   resample_typed(job);
 }
@@ -186,6 +210,10 @@ void resample_plain(const Resample& job) {
 
 void resample(const Resample& job) {
 #if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512dq")) {
+    return resample_avx512(job);
+  }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return resample_avx2(job);
 #endif
   resample_plain(job);

@@ -29,7 +29,6 @@ struct Inspector::Gathering {
     CameraOutcome outcome;
     std::vector<StepOutcome> steps;
     std::optional<Error> refused;  // the store said no
-    std::shared_ptr<const ByteBuffer> bytes;
   };
   bool judge = true;
   std::mutex mutex;
@@ -177,69 +176,62 @@ void Inspector::await(Gathering& gathering, size_t camera, MonoTime deadline) co
       "camera_late",
       cat("camera '", plan.name, "' gave no picture within ", duration_text(plan.deadline)),
       {{"camera", plan.name}, {"deadline_ms", static_cast<double>(plan.deadline.count())}}};
-  for (const auto& step : plan_.steps) {
-    if (step.camera != plan.name || !gathering.judge) continue;
-    slot.steps.push_back({step,
-                          {step.model, step.version, ""},
-                          std::nullopt,
-                          {Decision::no_decision, slot.outcome.failure},
-                          {},
-                          {}});
-  }
+  if (gathering.judge) judge_nothing(gathering, camera);
   note_camera(camera, slot.outcome.failure);
 }
 
-// From encoded picture to judged steps, on whichever thread has the picture.
+// From encoded picture to judged steps, on whichever thread has the picture; the store takes it in meanwhile.
 void Inspector::process(Gathering& gathering, size_t camera, Result<Frame> frame,
                         microseconds capture) const {
   auto& slot = gathering.slots[camera];
   auto& outcome = slot.outcome;
   outcome.capture = capture;
-  std::optional<image::Image> picture;
   if (!frame) {
     outcome.failure = reason_of("camera_failed", frame.error());
-  } else {
-    outcome.truth = frame->truth;
-    const MonoTime storing = world_.clock.mono();
-    const auto info = image::probe(*frame->bytes);
-    auto digest = world_.store.put_blob(frame->bytes);
-    if (!digest) {
-      slot.refused = digest.error();
-      return;
-    }
-    outcome.store = since(storing, world_.clock);
-    outcome.picture = StoredPicture{
-        .sha256 = digest->hex(),
-        .path = world_.store.blob_path(*digest).string(),
-        .media_type = info ? std::string(image::media_type(info->format)) : "application/octet-stream",
-        .width = 0,
-        .height = 0,
-        .bytes = frame->bytes->size(),
-        .source = frame->source,
-        .captured = world_.clock.wall()};
-    const MonoTime decoding = world_.clock.mono();
-    auto decoded = image::decode(*frame->bytes, world_.limits);
-    outcome.decode = since(decoding, world_.clock);
-    if (decoded) {
-      outcome.picture->width = decoded->width();
-      outcome.picture->height = decoded->height();
-      picture = std::move(*decoded);
-    } else {
-      outcome.failure = reason_of("image_invalid", decoded.error());
-    }
-  }
-  note_camera(camera, outcome.failure);
-  if (!gathering.judge) return;
-  if (picture) {
-    judge_steps(gathering, camera, *picture);
+    note_camera(camera, outcome.failure);
+    if (gathering.judge) judge_nothing(gathering, camera);
     return;
   }
+  outcome.truth = frame->truth;
+  auto kept = world_.store.hand_in(frame->bytes);
+  auto& picture = outcome.picture.emplace();
+  picture.bytes = frame->bytes->size();
+  picture.source = frame->source;
+  picture.captured = world_.clock.wall();
+  const auto info = image::probe(*frame->bytes);
+  picture.media_type = info ? image::media_type(info->format) : "application/octet-stream";
+  const MonoTime decoding = world_.clock.mono();
+  auto decoded = image::decode(*frame->bytes, world_.limits);
+  outcome.decode = since(decoding, world_.clock);
+  if (decoded) {
+    picture.width = decoded->width();
+    picture.height = decoded->height();
+  } else {
+    outcome.failure = reason_of("image_invalid", decoded.error());
+  }
+  note_camera(camera, outcome.failure);
+  if (gathering.judge && decoded) judge_steps(gathering, camera, *decoded);
+  if (gathering.judge && !decoded) judge_nothing(gathering, camera);
+  const MonoTime storing = world_.clock.mono();
+  const auto digest = kept.get();
+  if (!digest) {
+    slot.refused = digest.error();
+    return;
+  }
+  picture.sha256 = digest->hex();
+  picture.path = world_.store.blob_path(*digest).string();
+  outcome.store = since(storing, world_.clock);
+}
+
+// The camera gave no picture: its steps say why.
+void Inspector::judge_nothing(Gathering& gathering, size_t camera) const {
+  auto& slot = gathering.slots[camera];
   for (const auto& step : plan_.steps) {
-    if (step.camera != outcome.camera) continue;
+    if (step.camera != slot.outcome.camera) continue;
     slot.steps.push_back({step,
                           {step.model, step.version, ""},
                           std::nullopt,
-                          {Decision::no_decision, outcome.failure},
+                          {Decision::no_decision, slot.outcome.failure},
                           {},
                           {}});
   }

@@ -68,6 +68,7 @@ class Inspector {
   std::shared_ptr<Gathering> gather(Pushed pushed, bool judge);
   void process(Gathering& gathering, size_t camera, Result<Frame> frame, microseconds capture) const;
   void judge_steps(Gathering& gathering, size_t camera, const image::Image& picture) const;
+  void judge_nothing(Gathering& gathering, size_t camera) const;
   void await(Gathering& gathering, size_t camera, MonoTime deadline) const;
   bool is_looked_through(const std::string& camera) const;
   Item new_item(Trigger trigger) const;

@@ -43,12 +43,17 @@ class MemoryStore final : public storage::RecordStore {
   std::map<std::string, storage::Record, std::less<>> records;
   std::map<storage::Digest, ByteBuffer> blobs;
 
-  Result<storage::Digest> put_blob(std::shared_ptr<const ByteBuffer> bytes) override {
-    if (full) return fail(ErrorKind::full, "disk full");
-    const std::lock_guard lock(mutex_);
+  std::future<Result<storage::Digest>> hand_in(std::shared_ptr<const ByteBuffer> bytes) override {
+    std::promise<Result<storage::Digest>> name;
     const auto digest = crypto::sha256(*bytes);
-    blobs[digest] = *bytes;
-    return digest;
+    if (full) {
+      name.set_value(fail(ErrorKind::full, "disk full"));
+    } else {
+      const std::lock_guard lock(mutex_);
+      blobs[digest] = *bytes;
+      name.set_value(digest);
+    }
+    return name.get_future();
   }
   Status commit(storage::Record record) override {
     if (full) return fail(ErrorKind::full, "disk full");
