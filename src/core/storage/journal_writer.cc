@@ -44,14 +44,16 @@ void JournalWriter::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+Status JournalWriter::check_length(EntryType type, uint64_t length) const {
+  if (length <= largest_payload_) return {};
+  return fail(ErrorKind::invalid,
+              cat(type == EntryType::blob ? "a blob of " : "a record of ", size_text(length),
+                  " is larger than a journal segment takes (", size_text(largest_payload_),
+                  "); raise storage.segment_bytes, or max_bytes, of which a segment is at most an eighth"));
+}
+
 Status JournalWriter::enqueue(Pending pending) {
-  if (pending.length() > largest_payload_) {
-    return fail(
-        ErrorKind::invalid,
-        cat(pending.type == EntryType::blob ? "a blob of " : "a record of ", size_text(pending.length()),
-            " is larger than a journal segment takes (", size_text(largest_payload_),
-            "); raise storage.segment_bytes, or max_bytes, of which a segment is at most an eighth"));
-  }
+  if (auto fits = check_length(pending.type, pending.length()); !fits) return fits;
   std::unique_lock lock(mutex_);
   room_.wait(lock, [&] { return stopping_ || queued_bytes_ < kMaxQueued; });
   if (stopping_) return std::unexpected(stopped_error());

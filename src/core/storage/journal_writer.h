@@ -46,13 +46,14 @@ class JournalWriter {
   // Durable when it returns.
   Status append_record(ByteBuffer payload, uint64_t reserved);
 
+  // `invalid` for what no segment takes.
+  Status check_length(EntryType type, uint64_t length) const;
   void offer(OpenSegment spare);  // the segment to go on with
   void stall(const Error& why);   // there is none for now: what does not fit fails with this
   void stop();                    // writes what is queued, then ends
 
   uint64_t syncs() const { return syncs_; }
   uint64_t written_bytes() const { return written_; }
-  uint64_t largest_payload() const { return largest_payload_; }
 
  private:
   struct Pending {

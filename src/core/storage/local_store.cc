@@ -127,6 +127,8 @@ std::future<Result<Digest>> LocalStore::hand_in(std::shared_ptr<const ByteBuffer
 Result<Digest> LocalStore::name_blob(ByteView bytes, uint64_t reserved, bool& is_new) {
   is_new = false;
   if (auto open = check_open(); !open) return forward(open);
+  const uint64_t length = sizeof(Digest::bytes) + bytes.size();
+  if (auto fits = writer_->check_length(EntryType::blob, length); !fits) return forward(fits);
   const Digest digest = crypto::sha256(bytes);
   states_.hold(digest);
   const auto known = index_->has_blob(digest);
