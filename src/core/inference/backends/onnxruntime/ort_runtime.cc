@@ -1,6 +1,7 @@
 #include "core/inference/backends/onnxruntime/ort_runtime.h"
 
 #include <dlfcn.h>
+#include <stdlib.h>
 
 #include <array>
 
@@ -58,6 +59,9 @@ Runtime::Runtime(Api api, std::string version)
       memory_(nullptr, Releaser<OrtMemoryInfo>{api}) {}
 
 Result<std::shared_ptr<const Runtime>> Runtime::open(const std::filesystem::path& library) {
+  // From 1.29 on the official Linux builds report to their maker unless this is set before they start; what
+  // kDisableTelemetryEvents switches off below comes too late for the first report and its id on disk.
+  ::setenv("ORT_DISABLE_TELEMETRY", "1", 1);
   // Never closed: the library keeps thread-local state that does not survive being unmapped.
   void* handle = dlopen(library.c_str(), RTLD_LAZY | RTLD_LOCAL);
   if (handle == nullptr) return fail(ErrorKind::unavailable, dlerror());
