@@ -88,6 +88,8 @@ def test_a_page_address_is_served_as_a_page_and_assets_as_themselves(line):
 def test_the_description_lists_what_is_served(line):
     document = line.get("/openapi.json").json()
     assert document["openapi"].startswith("3.")
+    asked = {p["name"]: p["in"] for p in document["paths"]["/api/v1/items"]["get"]["parameters"]}
+    assert asked["decision"] == asked["cursor"] == "query"
     for path in ("/api/v1/items/{id}", "/v2/models/{model}/infer", "/events", "/metrics"):
         assert path in document["paths"], path
 

@@ -20,6 +20,12 @@ namespace oree::http {
 
 using Handler = std::function<Response(const Request&)>;
 
+// What may follow the "?", for the description only: handlers read their parameters themselves.
+struct QueryParameter {
+  std::string name;
+  std::string summary;
+};
+
 struct Route {
   std::string method;  // "GET"
   std::string pattern;
@@ -27,6 +33,7 @@ struct Route {
   std::string summary;  // one sentence, for people
   Handler handler;
   bool inline_handler = false;  // quick enough for the I/O thread: no disk, no model, no lock held long
+  std::vector<QueryParameter> query = {};
 };
 
 class Router {

@@ -65,17 +65,20 @@ Response ready(const Request&, Parts& parts) {
 }  // namespace
 
 void mount_configs(http::Router& router, Parts& parts) {
-  const auto add = [&](std::string method, std::string pattern, std::string summary, auto handler) {
+  const auto add = [&](std::string method, std::string pattern, std::string summary, auto handler,
+                       std::vector<http::QueryParameter> query = {}) {
     router.add({std::move(method), std::move(pattern), "station", std::move(summary),
-                [&parts, handler](const Request& request) { return handler(request, parts); }});
+                [&parts, handler](const Request& request) { return handler(request, parts); }, false,
+                std::move(query)});
   };
   add("GET", "/api/v1", "What this is.", [](const Request&, Parts& p) {
     return http::text(200, cat("Orée station ", p.file.plan.station, ": see /openapi.json"));
   });
-  add("GET", "/api/v1/configs", "The configurations by name.", list);
+  add("GET", "/api/v1/configs", "The configurations by name.", list,
+      {{"reload", "true reads the folder of configurations again first"}});
   add("GET", "/api/v1/configs/active", "The configuration at work.", active);
   add("POST", "/api/v1/configs/active", "Puts a configuration to work, by ?station_name= or as the body.",
-      activate);
+      activate, {{"station_name", "the name of a known configuration"}});
   add("GET", "/api/v1/health/live", "Whether the process answers.",
       [](const Request&, Parts&) { return http::json(200, R"({"status":"ok"})"); });
   add("GET", "/api/v1/health/ready", "Whether a configuration is at work.", ready);

@@ -123,17 +123,34 @@ Response upload(const Request& request, Parts& parts) {
 
 }  // namespace
 
+static const http::QueryParameter kClassName{"class_name", "what the pictures show; NA when absent"};
+
 void mount_inspect(http::Router& router, Parts& parts) {
   const auto bind = [&parts](auto handler) {
     return [&parts, handler](const Request& request) { return handler(request, parts); };
   };
-  router.add({"POST", "/api/v1/trigger", "station",
+  router.add({"POST",
+              "/api/v1/trigger",
+              "station",
               "Inspects one part now; the answer comes when the item is durable. Pictures may be posted.",
-              bind(trigger)});
-  router.add({"POST", "/api/v1/data_gathering", "station", "Captures without judging, under a class name.",
-              bind(gather)});
-  router.add(
-      {"POST", "/api/v1/upload", "station", "Keeps the posted pictures, under a class name.", bind(upload)});
+              bind(trigger),
+              false,
+              {{"camera", "the camera that a posted picture belongs to"},
+               {"truth", "the label that is known to be right"}}});
+  router.add({"POST",
+              "/api/v1/data_gathering",
+              "station",
+              "Captures without judging, under a class name.",
+              bind(gather),
+              false,
+              {kClassName}});
+  router.add({"POST",
+              "/api/v1/upload",
+              "station",
+              "Keeps the posted pictures, under a class name.",
+              bind(upload),
+              false,
+              {kClassName}});
 }
 
 }  // namespace oree::edge

@@ -167,19 +167,31 @@ Response error_response(const Error& error) {
 }
 
 void mount_items(http::Router& router, Parts& parts) {
-  const auto add = [&](std::string pattern, std::string summary, auto handler) {
+  const auto add = [&](std::string pattern, std::string summary, auto handler,
+                       std::vector<http::QueryParameter> query = {}) {
     router.add({"GET", std::move(pattern), "station", std::move(summary),
-                [&parts, handler](const Request& request) { return handler(request, parts); }});
+                [&parts, handler](const Request& request) { return handler(request, parts); }, false,
+                std::move(query)});
   };
-  add("/api/v1/items",
-      "Items, newest first; filters: decision, label, camera, config, model, trigger, from, to.", list);
+  add("/api/v1/items", "Items, newest first.", list,
+      {{"decision", "OK, KO or NO_DECISION; each filter may be repeated"},
+       {"label", "a label that was predicted"},
+       {"camera", "a camera's name"},
+       {"config", "the configuration that was active"},
+       {"model", "a model's name"},
+       {"trigger", "what asked for the part"},
+       {"from", "not before this time, as 2026-11-22T19:40:00Z"},
+       {"to", "before this time"},
+       {"limit", "1 to 1000; 100 when absent"},
+       {"cursor", "the X-Next-Cursor of the page before"}});
   add("/api/v1/items/{id}", "One item in full.", [](const Request& request, Parts& p) {
     auto body = item_body(request, p);
     return body ? http::json(200, std::move(*body)) : error_response(body.error());
   });
   add("/api/v1/items/{id}/state", "How far the item has come.", state);
   add("/api/v1/items/{id}/binaries", "Names of the item's pictures.", binaries);
-  add("/api/v1/items/{id}/binaries/{camera}", "One picture; ?longest=320 gives a thumbnail.", binary);
+  add("/api/v1/items/{id}/binaries/{camera}", "One picture.", binary,
+      {{"longest", "pixels of the longer side, for a thumbnail"}});
   add("/api/v1/labels", "Labels seen in stored items, with how often.",
       [](const Request&, Parts& p) { return labels(p); });
 }

@@ -25,11 +25,18 @@ Array path_parameters(std::string_view pattern) {
   return out;
 }
 
+void add_query_parameters(Array& parameters, const http::Route& route) {
+  for (const auto& [name, summary] : route.query) {
+    parameters.push_back(Object{
+        {"name", name}, {"in", "query"}, {"description", summary}, {"schema", Object{{"type", "string"}}}});
+  }
+}
+
 Value operation(const http::Route& route) {
   Object out{{"summary", route.summary}, {"tags", Array{route.tag}}};
-  if (auto parameters = path_parameters(route.pattern); !parameters.empty()) {
-    out.emplace_back("parameters", std::move(parameters));
-  }
+  auto parameters = path_parameters(route.pattern);
+  add_query_parameters(parameters, route);
+  if (!parameters.empty()) out.emplace_back("parameters", std::move(parameters));
   if (route.method == "POST") {
     out.emplace_back("requestBody", Object{{"content", Object{{"*/*", Object{{"schema", Object{}}}}}}});
   }

@@ -147,8 +147,13 @@ Value station_json(const Parts& parts) {
 void mount_status(http::Router& router, Parts& parts) {
   router.add({"GET", "/api/v1/station", "station", "What runs here: cameras, models, disk, health, log.",
               [&parts](const Request&) { return http::json(200, json::print(station_json(parts))); }});
-  router.add({"GET", "/api/v1/station/history", "station", "Decisions and latency in 10 s buckets.",
-              [&parts](const Request& request) { return history(request, parts); }});
+  router.add({"GET",
+              "/api/v1/station/history",
+              "station",
+              "Decisions and latency in 10 s buckets.",
+              [&parts](const Request& request) { return history(request, parts); },
+              false,
+              {{"minutes", "how far back; 10 when absent"}}});
   router.add({"GET", "/events", "station", "Every verdict as it falls (server-sent events).",
               [&parts](const Request& request) { return events(request, parts); }});
   router.add({"GET", "/metrics", "station", "Counters and latencies for Prometheus.",
