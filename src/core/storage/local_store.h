@@ -4,11 +4,11 @@
 #include <atomic>
 #include <mutex>
 
-#include "core/storage/blob_files.h"
-#include "core/storage/blob_intake.h"
-#include "core/storage/blob_states.h"
-#include "core/storage/checkpointer.h"
-#include "core/storage/replay.h"
+#include "core/storage/blobs/blob_files.h"
+#include "core/storage/blobs/blob_intake.h"
+#include "core/storage/blobs/blob_states.h"
+#include "core/storage/journal/checkpointer.h"
+#include "core/storage/journal/replay.h"
 
 namespace oree::storage {
 

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "core/storage/index/sqlite_index.h"
 #include "core/storage/local_store.h"
-#include "core/storage/sqlite_index.h"
 
 namespace oree::storage {
 namespace {

@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "base/text.h"
-#include "core/storage/journal_format.h"
+#include "core/storage/journal/journal_format.h"
 
 namespace oree::storage {
 namespace {

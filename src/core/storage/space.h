@@ -9,7 +9,7 @@
 #include <functional>
 #include <mutex>
 
-#include "core/storage/index.h"
+#include "core/storage/index/index.h"
 
 namespace oree::storage {
 

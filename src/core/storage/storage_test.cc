@@ -7,7 +7,7 @@
 
 #include "base/testing/fake_clock.h"
 #include "base/text.h"
-#include "core/storage/journal_format.h"
+#include "core/storage/journal/journal_format.h"
 #include "core/storage/record_store.h"
 #include "platform/files/testing/temp_folder.h"
 

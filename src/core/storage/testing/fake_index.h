@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "core/storage/sqlite_index.h"
+#include "core/storage/index/sqlite_index.h"
 #include "platform/files/testing/fake_disk.h"
 
 namespace oree::storage::testing {

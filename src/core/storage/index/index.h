@@ -7,7 +7,7 @@
 
 #include <variant>
 
-#include "core/storage/journal_format.h"
+#include "core/storage/journal/journal_format.h"
 
 namespace oree::storage {
 

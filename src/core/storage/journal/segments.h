@@ -7,7 +7,7 @@
 #include <memory>
 #include <set>
 
-#include "core/storage/journal_format.h"
+#include "core/storage/journal/journal_format.h"
 
 namespace oree::storage {
 

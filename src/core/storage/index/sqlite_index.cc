@@ -1,4 +1,4 @@
-#include "core/storage/sqlite_index.h"
+#include "core/storage/index/sqlite_index.h"
 
 #include <algorithm>
 

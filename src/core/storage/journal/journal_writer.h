@@ -13,9 +13,9 @@
 #include <mutex>
 #include <thread>
 
-#include "core/storage/health.h"
-#include "core/storage/index.h"
-#include "core/storage/segments.h"
+#include "core/storage/index/index.h"
+#include "core/storage/journal/health.h"
+#include "core/storage/journal/segments.h"
 
 namespace oree::storage {
 

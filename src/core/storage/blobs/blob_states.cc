@@ -1,4 +1,4 @@
-#include "core/storage/blob_states.h"
+#include "core/storage/blobs/blob_states.h"
 
 #include <cstring>
 

@@ -1,4 +1,4 @@
-#include "core/storage/checkpointer.h"
+#include "core/storage/journal/checkpointer.h"
 
 #include "base/background.h"
 

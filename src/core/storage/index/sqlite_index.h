@@ -8,7 +8,7 @@
 #include <mutex>
 #include <optional>
 
-#include "core/storage/index.h"
+#include "core/storage/index/index.h"
 #include "platform/sql/database.h"
 
 namespace oree::storage {

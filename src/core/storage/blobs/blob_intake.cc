@@ -1,4 +1,4 @@
-#include "core/storage/blob_intake.h"
+#include "core/storage/blobs/blob_intake.h"
 
 #include "base/background.h"
 

@@ -7,9 +7,9 @@
 #include <mutex>
 #include <thread>
 
-#include "core/storage/health.h"
-#include "core/storage/indexer.h"
-#include "core/storage/journal_writer.h"
+#include "core/storage/index/indexer.h"
+#include "core/storage/journal/health.h"
+#include "core/storage/journal/journal_writer.h"
 
 namespace oree::storage {
 

@@ -4,9 +4,9 @@
 // thread.
 #pragma once
 
-#include "core/storage/blob_files.h"
-#include "core/storage/blob_states.h"
-#include "core/storage/index.h"
+#include "core/storage/blobs/blob_files.h"
+#include "core/storage/blobs/blob_states.h"
+#include "core/storage/index/index.h"
 #include "core/storage/space.h"
 
 namespace oree::storage {

@@ -1,4 +1,4 @@
-#include "core/storage/retention.h"
+#include "core/storage/index/retention.h"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "core/storage/journal_format.h"
+#include "core/storage/journal/journal_format.h"
 
 namespace {
 

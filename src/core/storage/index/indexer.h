@@ -11,9 +11,9 @@
 #include <mutex>
 #include <thread>
 
-#include "core/storage/health.h"
-#include "core/storage/journal_writer.h"
-#include "core/storage/retention.h"
+#include "core/storage/index/retention.h"
+#include "core/storage/journal/health.h"
+#include "core/storage/journal/journal_writer.h"
 
 namespace oree::storage {
 

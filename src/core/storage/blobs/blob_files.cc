@@ -1,4 +1,4 @@
-#include "core/storage/blob_files.h"
+#include "core/storage/blobs/blob_files.h"
 
 #include "base/text.h"
 

@@ -1,10 +1,10 @@
-#include "core/storage/replay.h"
+#include "core/storage/journal/replay.h"
 
 #include <algorithm>
 #include <set>
 
 #include "base/text.h"
-#include "core/storage/segments.h"
+#include "core/storage/journal/segments.h"
 
 namespace oree::storage {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/storage/journal_format.h"
+#include "core/storage/journal/journal_format.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "core/storage/indexer.h"
+#include "core/storage/index/indexer.h"
 
 #include <algorithm>
 #include <utility>

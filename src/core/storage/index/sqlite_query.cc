@@ -6,7 +6,7 @@
 #include <map>
 
 #include "base/text.h"
-#include "core/storage/sqlite_index.h"
+#include "core/storage/index/sqlite_index.h"
 
 namespace oree::storage {
 namespace {

@@ -2,8 +2,8 @@
 // back, whole or not at all.
 #pragma once
 
-#include "core/storage/blob_files.h"
-#include "core/storage/index.h"
+#include "core/storage/blobs/blob_files.h"
+#include "core/storage/index/index.h"
 
 namespace oree::storage {
 

@@ -1,4 +1,4 @@
-#include "core/storage/segments.h"
+#include "core/storage/journal/segments.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "core/storage/journal_writer.h"
+#include "core/storage/journal/journal_writer.h"
 
 #include <algorithm>
 
