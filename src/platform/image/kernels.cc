@@ -197,10 +197,6 @@ void resample_plain(const Resample& job) {
 }
 
 #if defined(__x86_64__)
-[[gnu::target("avx512f,avx512bw,avx512vl,avx512dq,fma,prefer-vector-width=512")]] void resample_avx512(
-    const Resample& job) {
-  resample_typed(job);
-}
 [[gnu::target("avx2,fma")]] void resample_avx2(const Resample& job) {
   resample_typed(job);
 }
@@ -210,10 +206,6 @@ void resample_plain(const Resample& job) {
 
 void resample(const Resample& job) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512dq")) {
-    return resample_avx512(job);
-  }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return resample_avx2(job);
 #endif
   resample_plain(job);
