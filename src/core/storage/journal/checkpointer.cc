@@ -6,6 +6,9 @@ namespace oree::storage {
 namespace {
 
 constexpr std::chrono::seconds kRetry{1};
+// The index may be at a checkpoint of its own: that passes, and is no reason to refuse a commit.
+constexpr std::chrono::milliseconds kBusyRetry{10};
+constexpr int kMostBusy = 1000;
 
 }  // namespace
 
@@ -34,16 +37,20 @@ void Checkpointer::segment_full(uint64_t number) {
 void Checkpointer::run() {
   stay_in_background();
   bool failed = false;
+  int busy = 0;
   while (true) {
     std::optional<uint64_t> full;
     {
       std::unique_lock lock(mutex_);
+      if (busy > 0) changed_.wait_for(lock, kBusyRetry, [&] { return stopping_; });
       if (failed) changed_.wait_for(lock, kRetry, [&] { return stopping_; });
       changed_.wait(lock, [&] { return stopping_ || spare_due_; });
       if (stopping_) return;
       if (!full_.empty()) full = full_.front();
     }
     const Status done = work(full);
+    busy = !done && done.error().kind == ErrorKind::busy && busy < kMostBusy ? busy + 1 : 0;
+    if (busy > 0) continue;
     if (!done) {
       if (!failed) parts_.log.error(cat("checkpoint failed, the journal will fill up: ", done.error().what));
       parts_.writer.stall(done.error());
