@@ -43,6 +43,7 @@ class FakeDisk final : public Disk {
     const std::lock_guard lock(mutex_);
     capacity_ = bytes;
   }
+  // Whoever syncs next; forgotten when the power comes back.
   void fail_next_sync() {
     const std::lock_guard lock(mutex_);
     ++failing_syncs_;

@@ -87,6 +87,7 @@ inline void FakeDisk::survive(File& file, int keep_percent) {
 
 inline void FakeDisk::restore_power() {
   const std::lock_guard lock(mutex_);
+  failing_syncs_ = 0;
   constexpr int kPercents[] = {0, 50, 90, 100};
   const int keep_percent = kPercents[random_() % std::size(kPercents)];
   std::map<std::string, bool> still_kept;  // by folder: once one change is lost, so are those after it

@@ -197,9 +197,12 @@ struct RequestReader::State {
   // The head, or the next piece of a chunked body. False: needs more bytes than there are.
   bool parse(std::string_view bytes, size_t& used) {
     BoostError error;
+    const bool in_head = !intake.head_done;
     const size_t taken = parser->put({bytes.data(), bytes.size()}, error);
     used += taken;
-    if (!intake.head_done) head_bytes += taken;
+    if (in_head) head_bytes += taken;
+    // Beast counts a head that comes in pieces less strictly than one that comes whole.
+    if (in_head && intake.head_done && head_bytes > intake.limits.max_header_bytes) intake.refuse_head();
     if (error == beast_http::error::need_more) {
       if (!intake.head_done && head_bytes + bytes.size() - taken > intake.limits.max_header_bytes) {
         intake.refuse_head();
