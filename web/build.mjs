@@ -14,7 +14,7 @@ await build({
   bundle: true,
   minify: true,
   format: 'iife',
-  target: ['es2020', 'chrome105', 'firefox110', 'safari16'],
+  target: ['es2022', 'chrome105', 'firefox110', 'safari16'],
   jsx: 'automatic',
   jsxImportSource: 'preact',
   charset: 'utf8',

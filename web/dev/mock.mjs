@@ -1,4 +1,4 @@
-// A station to develop the pages against: node dev/mock.mjs [--port=8090] [--config=NAME] [--every=MS] [--empty]
+// A station to develop the pages against: node dev/mock.mjs [--port=8090] [--config=NAME] [--every=MS] [--empty] [--no-telemetry]
 // Besides the real API it answers POST /mock/emit?decision=KO (one more item now) and /mock/every?ms=0 (pace).
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -6,6 +6,7 @@ import { extname, join } from 'node:path';
 import { openapi } from './openapi.mjs';
 import { scenes } from './scenes.mjs';
 import { Station } from './station.mjs';
+import { Telemetry } from './telemetry.mjs';
 
 const option = (name, otherwise) => process.argv.find((a) => a.startsWith(`--${name}=`))?.split('=').slice(1).join('=') ?? otherwise;
 const port = Number(option('port', 8090));
@@ -18,6 +19,8 @@ const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '
 
 const event = (name, data, id) => `${id ? `id: ${id}\n` : ''}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 const tell = (text) => listeners.forEach((l) => l.write(text));
+const telemetry = process.argv.includes('--no-telemetry') ? null : new Telemetry((name, data) => tell(event(name, data)), { empty });
+const sheet = () => ({ ...station.sheet(), telemetry: telemetry !== null });
 function emit(wish) {
   const item = station.add(Date.now(), wish);
   tell(event('item', item, item.id));
@@ -66,13 +69,25 @@ function file(res, path) {
   send(res, 200, readFileSync(found), { 'content-type': types[extname(found)] ?? 'application/octet-stream' });
 }
 
+async function body_of(req) {
+  let text = '';
+  for await (const piece of req) text += piece;
+  try { return JSON.parse(text || '{}'); } catch { return {}; }
+}
+async function telemetry_call(req, res, url) {
+  const found = telemetry?.answer(req.method, url, req.method === 'POST' ? await body_of(req) : undefined);
+  return found ? send(res, found[0], found[1]) : refuse(res, 404, `No such address: ${url.pathname}`);
+}
+const telemetry_families = /^\/api\/v1\/(machines|anomalies|messages|jobs|sql|alerts|silences)(\/|$)/;
+
 createServer((req, res) => {
   const url = new URL(req.url, 'http://box');
   const is = (method, path) => req.method === method && url.pathname === path;
   if (url.pathname.startsWith('/api/v1/items')) return items(res, url);
+  if (telemetry_families.test(url.pathname)) return void telemetry_call(req, res, url);
   if (is('GET', '/events')) return events(res);
   if (is('GET', '/api/v1/labels')) return send(res, 200, station.labels());
-  if (is('GET', '/api/v1/station')) return send(res, 200, station.sheet());
+  if (is('GET', '/api/v1/station')) return send(res, 200, sheet());
   if (is('GET', '/api/v1/station/history')) return send(res, 200, station.history(Number(url.searchParams.get('minutes') ?? 10)));
   if (is('GET', '/api/v1/configs')) return send(res, 200, Object.fromEntries(Object.keys(scenes).map((name) => [name, { name }])));
   if (is('POST', '/api/v1/configs/active')) {

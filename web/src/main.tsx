@@ -1,23 +1,47 @@
 // The entry of the pages: starts the stream, the router and the preferences, then shows the page of the address.
 import { render } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import 'uplot/dist/uPlot.min.css';
 import './style/all.css';
+import { AlertsWatch } from './parts/alerts_watch';
 import { Frame } from './parts/frame';
+import { Alerts } from './pages/alerts';
 import { ApiPage } from './pages/api';
 import { History } from './pages/history';
 import { ItemPage } from './pages/item';
+import { JobsPage } from './pages/jobs';
 import { Live } from './pages/live';
+import { MachinePage } from './pages/machine';
+import { Machines } from './pages/machines';
+import { MessagesPage } from './pages/messages';
 import { StationPage } from './pages/station';
+import { start_alerts } from './state/alerts';
 import { start_clock } from './state/clock';
+import { start_messages } from './state/messages';
 import { start_preferences } from './state/preferences';
-import { path, scroll_of_entry, start_router } from './state/router';
+import { go, path, scroll_of_entry, start_router } from './state/router';
 import { load_sheet } from './state/sheet';
 import { start_stream } from './state/stream';
+import { start_telemetry } from './state/telemetry';
+
+/** The name behind a page's address, or null when the address is another page's. */
+function named(at: string, family: string): string | null {
+  if (!at.startsWith(family)) return null;
+  try {
+    return decodeURIComponent(at.slice(family.length));
+  } catch {
+    return at.slice(family.length);
+  }
+}
 
 function Page() {
   const at = path.value;
-  if (at.startsWith('/items/')) return <ItemPage id={decodeURIComponent(at.slice('/items/'.length))} />;
+  const item = named(at, '/items/'), machine = named(at, '/machines/'), alert = named(at, '/alerts/');
+  if (item !== null) return <ItemPage id={item} />;
+  if (machine !== null) return <MachinePage key={machine} name={machine} />;
+  if (alert !== null || at === '/alerts') return <Alerts chosen={alert} />;
+  if (at === '/machines') return <Machines />;
+  if (at === '/messages') return <MessagesPage />;
+  if (at === '/jobs') return <JobsPage />;
   if (at === '/history') return <History />;
   if (at === '/station') return <StationPage />;
   if (at === '/api') return <ApiPage />;
@@ -33,12 +57,18 @@ function App() {
     first.current = false;
     if (!opened && document.activeElement === document.body) document.getElementById('page')?.focus({ preventScroll: true });
   }, [at]);
-  return <Frame><Page /></Frame>;
+  return <Frame><Page /><AlertsWatch /></Frame>;
 }
 
+const at_home = location.pathname === '/';
 start_router();
 start_preferences();
 start_clock();
+start_telemetry();
+start_alerts();
+start_messages();
 start_stream();
-load_sheet().catch(() => undefined); // the Station page shows why; here only the name and the labels' order are wanted
+load_sheet().then(({ cameras, telemetry }) => {
+  if (at_home && path.peek() === '/live' && telemetry && cameras.length === 0) go('/machines', true); // nothing to look at, much to listen to
+}, () => undefined); // the Station page shows why; here only the name and the labels' order are wanted
 render(<App />, document.getElementById('app')!);

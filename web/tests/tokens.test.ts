@@ -1,7 +1,7 @@
 // The colours of the pages read well: text at 4.5:1 or more, shapes at 3:1 or more, in light and in dark.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { class_colours, contrast, ink_on } from '../src/state/colours';
+import { class_colours, contrast, ink_on, sensor_colours } from '../src/state/colours';
 import css from '../src/style/tokens.css';
 
 /** The colour tokens of each block that sets them: light, dark chosen, dark by the system. */
@@ -9,6 +9,7 @@ const blocks = [...css.matchAll(/:root[^{]*\{([^}]*)\}/g)]
   .map(([, body]) => Object.fromEntries([...body!.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6})/g)].map(([, name, value]) => [name!, value!])))
   .filter((tokens) => tokens['ground']);
 
+const sensor_inks = Array.from({ length: sensor_colours }, (_, i) => `s${i + 1}`);
 const grounds = ['ground', 'surface', 'sunken'];
 const text_pairs: [string, string][] = [
   ...grounds.flatMap((ground) => ['text', 'muted', 'accent', 'info'].map((ink): [string, string] => [ink, ground])),
@@ -32,7 +33,7 @@ for (const [index, name] of ['light', 'dark'].entries()) {
     }
   });
   test(`ShapesStandOutIn_${name}`, () => {
-    for (const shape of ['ok', 'ko', 'nd', 'accent', 'info', 'edge']) {
+    for (const shape of ['ok', 'ko', 'nd', 'accent', 'info', 'edge', ...sensor_inks]) {
       for (const ground of grounds) {
         const ratio = contrast(tokens[shape]!, tokens[ground]!);
         assert.ok(ratio >= 3, `${shape} on ${ground} is ${ratio.toFixed(2)}:1`);

@@ -1,10 +1,12 @@
 // The frame around every page: rail of pages, station name, health, language and theme; bottom bar on phones.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { firing } from '../state/alerts';
 import { language, theme, type Language, type Theme } from '../state/preferences';
 import { path } from '../state/router';
 import { sheet } from '../state/sheet';
 import { connection, health } from '../state/stream';
+import { telemetry } from '../state/telemetry';
 import { check_in_words } from '../words/checks';
 import { t, type Key } from '../words/words';
 import { ConfigMenu } from './config_menu';
@@ -12,16 +14,27 @@ import { Icon, Mark, type IconName } from './icon';
 import { StateShape } from './shape';
 import { StaleBanner } from './stale';
 
-const pages: { href: string; word: Key; icon: IconName; also?: string }[] = [
-  { href: '/live', word: 'nav.live', icon: 'live' },
-  { href: '/history', word: 'nav.history', icon: 'history', also: '/items/' },
-  { href: '/station', word: 'nav.station', icon: 'station' },
-  { href: '/api', word: 'nav.api', icon: 'api' },
-];
+interface Page { href: string; word: Key; icon: IconName; also?: string; count?: () => number }
+const parts: Page[] = [{ href: '/live', word: 'nav.live', icon: 'live' }, { href: '/history', word: 'nav.history', icon: 'history', also: '/items/' }];
+const readings: Page[] = [{ href: '/machines', word: 'nav.machines', icon: 'machines', also: '/machines/' }, { href: '/alerts', word: 'nav.alerts', icon: 'alerts', also: '/alerts/', count: () => firing.value }];
+const plumbing: Page[] = [{ href: '/messages', word: 'nav.messages', icon: 'messages' }, { href: '/jobs', word: 'nav.jobs', icon: 'jobs' }];
+const box: Page[] = [{ href: '/station', word: 'nav.station', icon: 'station' }];
+const api: Page = { href: '/api', word: 'nav.api', icon: 'api' };
 
-function NavLink({ page, extra = '' }: { page: (typeof pages)[number]; extra?: string }) {
-  const current = path.value === page.href || (page.also !== undefined && path.value.startsWith(page.also));
-  return <a href={page.href} class={`nav-link ${extra}`} aria-current={current ? 'page' : undefined}><Icon name={page.icon} /><span>{t(page.word)}</span></a>;
+/** The rail's pages in order, of which a phone's bar takes the first ones; the rest is behind "More". */
+function pages_here(): { all: Page[]; in_bar: number } {
+  return telemetry.value ? { all: [...parts, ...readings, ...plumbing, ...box, api], in_bar: 4 } : { all: [...parts, ...box, api], in_bar: 3 };
+}
+const is_current = (page: Page): boolean => path.value === page.href || (page.also !== undefined && path.value.startsWith(page.also));
+
+function NavLink({ page, extra = '' }: { page: Page; extra?: string }) {
+  const count = page.count?.() ?? 0;
+  return (
+    <a href={page.href} class={`nav-link ${extra}`} aria-current={is_current(page) ? 'page' : undefined}>
+      <Icon name={page.icon} /><span>{t(page.word)}</span>
+      {count > 0 && <b class="nav-count" aria-label={t('alerts.firing_count', { n: count })}>{count > 99 ? '99+' : count}</b>}
+    </a>
+  );
 }
 
 function LanguageSwitch() {
@@ -59,7 +72,7 @@ function HealthMark() {
   );
 }
 
-function MoreMenu() {
+function MoreMenu({ pages }: { pages: Page[] }) {
   const [open, set_open] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => set_open(false), [path.value]);
@@ -77,10 +90,10 @@ function MoreMenu() {
   }, [open]);
   return (
     <div class="more" ref={box}>
-      <button class="nav-link" aria-expanded={open} onClick={() => set_open(!open)}><Icon name="more" /><span>{t('nav.more')}</span></button>
+      <button class="nav-link" aria-expanded={open} aria-current={!open && pages.some(is_current) ? 'page' : undefined} onClick={() => set_open(!open)}><Icon name="more" /><span>{t('nav.more')}</span></button>
       {open && (
         <div class="sheet">
-          <NavLink page={pages[3]!} extra="wide" />
+          {pages.map((page) => <NavLink key={page.href} page={page} extra="wide" />)}
           <div class="sheet-row"><span>{t('language.label')}</span><LanguageSwitch /></div>
           <div class="sheet-row"><span>{t('theme.label')}</span><ThemeSwitch wide /></div>
         </div>
@@ -90,13 +103,14 @@ function MoreMenu() {
 }
 
 export function Frame({ children }: { children: ComponentChildren }) {
+  const { all, in_bar } = pages_here();
   return (
     <>
       <a class="skip" href="#page" onClick={(event) => { event.preventDefault(); document.getElementById('page')?.focus(); }}>{t('nav.skip')}</a>
       <nav class="rail" aria-label={t('nav.label')}>
         <a href="/live" class="brand" aria-label={t('nav.home')}><Mark size={36} /><span>Orée</span></a>
-        {pages.map((page) => <NavLink key={page.href} page={page} extra={page.href === '/api' ? 'desk-only' : ''} />)}
-        <MoreMenu />
+        {all.map((page, i) => <NavLink key={page.href} page={page} extra={i >= in_bar ? 'desk-only' : ''} />)}
+        <MoreMenu pages={all.slice(in_bar)} />
       </nav>
       <header class="top">
         <ConfigMenu />

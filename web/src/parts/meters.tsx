@@ -5,7 +5,7 @@ import { ago, bytes, decimal, duration, percent } from '../words/format';
 import { t } from '../words/words';
 import { Shape } from './shape';
 
-function Meter({ name, ratio, text }: { name: string; ratio: number; text: string }) {
+export function Meter({ name, ratio, text }: { name: string; ratio: number; text: string }) {
   const level = ratio >= 0.97 ? 'failed' : ratio >= 0.85 ? 'warning' : 'ok';
   return (
     <div class="meter">

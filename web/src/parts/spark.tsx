@@ -2,6 +2,7 @@
 // reads all charts at once, drag zooms, double-click shows the whole hour again.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
+import { token } from '../state/colours';
 import { language, theme } from '../state/preferences';
 import { hour_minute } from '../words/format';
 import { t } from '../words/words';
@@ -15,10 +16,12 @@ export interface SparkProps {
   aside?: (values: (number | null)[]) => string;
   loading: boolean;
   range?: (low: number, high: number) => [number, number];
+  /** What stands in place of an empty chart, and how a hovered moment is written; otherwise Live's words. */
+  empty_text?: string;
+  moment?: (ms: number) => string;
 }
 
 const height = 88;
-const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** Draws the dashed reference line, named beside the title; `live` holds the newest props. */
 function draw_reference(chart: uPlot, live: { current: SparkProps }) {
@@ -113,9 +116,9 @@ export function Spark(props: SparkProps) {
     <section class="spark">
       <h2 class="small-title cut" title={`${props.title} · ${props.beside}`}>{props.title} · {props.beside}</h2>
       <p class="spark-value">{hovered
-        ? <><b>{props.read(point)}</b><span class="moment">{props.aside && `${props.aside(point)} · `}{hour_minute(props.times[at]! * 1000)}</span></>
+        ? <><b>{props.read(point)}</b><span class="moment">{props.aside && `${props.aside(point)} · `}{(props.moment ?? hour_minute)(props.times[at]! * 1000)}</span></>
         : <><b>{props.value}</b>{props.reference !== null && <span class="reference">{props.reference_text}</span>}</>}</p>
-      {empty ? <p class="spark-empty">{props.loading ? '' : props.reference === null ? t('chart.empty') : t('chart.filling')}</p> : <div ref={box} class="spark-box" title={t('chart.hint')} />}
+      {empty ? <p class="spark-empty">{props.loading ? '' : (props.empty_text ?? (props.reference === null ? t('chart.empty') : t('chart.filling')))}</p> : <div ref={box} class="spark-box" title={t('chart.hint')} />}
     </section>
   );
 }

@@ -3,19 +3,19 @@ import { set_station_time } from './clock';
 import type { Bucket, Item, LabelCount, StationSheet } from './types';
 
 export class ApiError extends Error {
-  constructor(message: string, readonly status: number, readonly where: string) {
+  constructor(message: string, readonly status: number, readonly where: string, readonly body?: unknown) {
     super(message);
   }
 }
 
-async function sentence_of(answer: Response): Promise<string> {
+async function error_of(answer: Response, path: string): Promise<ApiError> {
   const text = await answer.text();
+  let body: { detail?: unknown; error?: unknown } | null = null;
   try {
-    const body = JSON.parse(text) as { detail?: unknown; error?: unknown };
-    const said = body.detail ?? body.error;
-    if (typeof said === 'string') return said;
+    body = JSON.parse(text) as { detail?: unknown; error?: unknown } | null;
   } catch { /* not JSON: the text itself is the sentence */ }
-  return text.slice(0, 300) || answer.statusText;
+  const said = body?.detail || body?.error;
+  return new ApiError(typeof said === 'string' ? said : text.slice(0, 300) || answer.statusText, answer.status, path, body);
 }
 
 export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
@@ -27,11 +27,11 @@ export async function ask(path: string, init: RequestInit = {}): Promise<Respons
     throw new ApiError('', 0, path);
   }
   set_station_time(answer.headers.get('date'));
-  if (!answer.ok) throw new ApiError(await sentence_of(answer), answer.status, path);
+  if (!answer.ok) throw await error_of(answer, path);
   return answer;
 }
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await (await ask(path, signal ? { signal } : {})).json()) as T;
 }
 

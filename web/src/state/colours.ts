@@ -37,3 +37,23 @@ export function contrast(a: string, b: string): number {
 
 /** Black or white, whichever reads better on the colour. */
 export const ink_on = (colour: string): string => (contrast(colour, '#111111') >= contrast(colour, '#ffffff') ? '#111111' : '#ffffff');
+
+/** Sensors have a colour of their own from `--s1` to `--s8`, by the order in which the station lists them. */
+export const sensor_colours = 8;
+const sensors = new Map<string, number>();
+export function learn_sensors(names: readonly string[]): void {
+  for (const name of names) if (!sensors.has(name)) sensors.set(name, sensors.size);
+}
+export const sensor_token = (name: string): string => `--s${((sensors.get(name) ?? number_of(name)) % sensor_colours) + 1}`;
+
+const tokens = new Map<string, string>();
+let dark: MediaQueryList | undefined;
+/** A colour of the style sheet as it is now, for what is drawn on a canvas. */
+export function token(name: string): string {
+  const page = document.documentElement;
+  dark ??= matchMedia('(prefers-color-scheme: dark)');
+  const key = `${page.dataset['theme'] ?? dark.matches} ${name}`;
+  const known = tokens.get(key) ?? getComputedStyle(page).getPropertyValue(name).trim();
+  tokens.set(key, known);
+  return known;
+}

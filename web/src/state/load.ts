@@ -35,3 +35,10 @@ export function useLoad<T>(key: string, read: (signal: AbortSignal) => Promise<T
   const fresh = state.key === key;
   return { data: fresh ? state.data : undefined, error: fresh ? state.error : undefined, again: () => set_round((n) => n + 1) };
 }
+
+/** The last answer there was, kept on screen while the next one is on its way. */
+export function useKept<T>(data: T | undefined): T | undefined {
+  const last = useRef(data);
+  if (data !== undefined) last.current = data;
+  return last.current;
+}

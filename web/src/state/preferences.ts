@@ -4,14 +4,14 @@ import { effect, signal } from '@preact/signals';
 export type Language = 'en' | 'fr';
 export type Theme = 'system' | 'light' | 'dark';
 
-function kept(name: string): string | null {
+export function kept(name: string): string | null {
   try {
     return localStorage.getItem(name);
   } catch {
     return null;
   }
 }
-function keep(name: string, value: string): void {
+export function keep(name: string, value: string): void {
   try {
     localStorage.setItem(name, value);
   } catch { /* private windows keep nothing, and that is fine */ }

@@ -1,7 +1,9 @@
 // The address bar is the state of the page: path and query as signals, moved by the History API.
 import { computed, signal } from '@preact/signals';
 
-const pages = ['/live', '/history', '/items', '/station', '/api'];
+const pages = ['/live', '/history', '/machines', '/alerts', '/messages', '/jobs', '/station', '/api'];
+/** Pages of which there are many: the rest of the address names one. */
+const families = ['/items/', '/machines/', '/alerts/'];
 const here = signal(location.pathname + location.search);
 const remembered_scroll = new Map<string, number>();
 let key = 0;
@@ -16,7 +18,7 @@ function remember_scroll() {
 }
 
 export function is_page(pathname: string): boolean {
-  return pages.some((page) => pathname === page || (page === '/items' && pathname.startsWith('/items/')));
+  return pages.includes(pathname) || families.some((family) => pathname.startsWith(family) && pathname.length > family.length);
 }
 
 export function go(href: string, replace = false): void {

@@ -25,6 +25,7 @@ export const cameras = signal<Camera[]>([]);
 export const arrived = signal(0);
 
 let source: EventSource | undefined;
+const takers = new Map<string, (event: MessageEvent<string>) => void>();
 let retry_ms = 1000;
 let pending: (() => void)[] = [];
 let scheduled = false;
@@ -56,6 +57,16 @@ function soon(job: () => void) {
   scheduled = true;
   if (document.hidden) setTimeout(apply_pending, 500);
   else requestAnimationFrame(apply_pending);
+}
+
+/** Takes every event of this name, once per animation frame with all others. */
+export function listen<T>(name: string, take: (data: T) => void): void {
+  const on_event = (event: MessageEvent<string>) => {
+    const data = JSON.parse(event.data) as T;
+    soon(() => take(data));
+  };
+  takers.set(name, on_event);
+  source?.addEventListener(name, on_event);
 }
 
 function on_item(event: MessageEvent<string>) {
@@ -95,6 +106,7 @@ function connect() {
   source.addEventListener('item', on_item);
   source.addEventListener('station', on_station);
   source.addEventListener('ready', () => void recall());
+  for (const [name, on_event] of takers) source.addEventListener(name, on_event);
   source.addEventListener('error', () => {
     doubt ??= setTimeout(() => { connection.value = 'lost'; }, blink_ms);
     if (source?.readyState !== EventSource.CLOSED) return;

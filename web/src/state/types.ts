@@ -51,6 +51,8 @@ export interface StationSheet {
   host: { name: string; cpus: number; load: number; memory_bytes: number; available_bytes: number };
   process: { rss_bytes: number; cpu_s: number; threads: number };
   storage: Storage; cameras: Camera[]; models: Model[]; triggers: Trigger[]; totals: Totals; health: Health[]; log: string[];
+  /** True where machines' readings are taken: the pages about them are shown. */
+  telemetry?: boolean;
 }
 export interface Bucket { start: string; ok: number; ko: number; no_decision: number; p50_us: number; p95_us: number }
 export interface LabelCount { label: string; count: number }

@@ -1,5 +1,8 @@
 // Every word of the pages, in English. A word with {n} may have two forms: one and other.
+import { telemetry_en } from './telemetry_en';
+
 export const en = {
+  ...telemetry_en,
 
   'nav.live': 'Live', 'nav.history': 'History', 'nav.station': 'Station', 'nav.api': 'API', 'nav.more': 'More',
   'nav.label': 'Pages', 'nav.skip': 'Skip to the page', 'nav.home': 'Orée, live view',

@@ -1,7 +1,9 @@
 // Every word of the pages, in French. Same keys as English; the test holds them together.
+import { telemetry_fr } from './telemetry_fr';
 import type { Table } from './words';
 
 export const fr: Table = {
+  ...telemetry_fr,
 
   'nav.live': 'Direct', 'nav.history': 'Historique', 'nav.station': 'Station', 'nav.api': 'API', 'nav.more': 'Plus',
   'nav.label': 'Pages', 'nav.skip': 'Aller à la page', 'nav.home': 'Orée, vue en direct',
