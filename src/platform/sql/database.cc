@@ -39,6 +39,9 @@ Result<Database> Database::open(const std::string& path, const OpenOptions& opti
   }
   sqlite3_busy_timeout(state->handle, kBusyTimeoutMs);
   Database database(std::move(state));
+  if (options.can_shrink) {  // before the first page is written
+    if (auto set = database.execute("PRAGMA auto_vacuum = INCREMENTAL"); !set) return forward(set);
+  }
   // Also the first look into the file: "not a database" shows here.
   if (!options.read_only) {
     if (auto wal = database.execute("PRAGMA journal_mode = WAL"); !wal) return forward(wal);
@@ -55,11 +58,12 @@ Status Database::execute(std::string_view sql) {
     const char* rest = nullptr;
     const int code =
         sqlite3_prepare_v2(state_->handle, sql.data(), static_cast<int>(sql.size()), &handle, &rest);
-    if (code != SQLITE_OK) return fail_with_sqlite(code, state_->handle, sql);
+    if (code != SQLITE_OK) return fail_with_faults(code, state_->handle, *state_->faults, sql);
     sql.remove_prefix(static_cast<size_t>(rest - sql.data()));
     if (handle == nullptr) continue;  // a comment
     auto state = std::make_unique<Statement::State>();
     state->handle = handle;
+    state->faults = state_->faults;
     if (auto ran = Statement(std::move(state)).run(); !ran) return ran;
   }
   return {};
@@ -70,7 +74,8 @@ Result<Statement> Database::prepare(std::string_view sql) {
   const char* rest = nullptr;
   const int code =
       sqlite3_prepare_v2(state_->handle, sql.data(), static_cast<int>(sql.size()), &state->handle, &rest);
-  if (code != SQLITE_OK) return fail_with_sqlite(code, state_->handle, sql);
+  if (code != SQLITE_OK) return fail_with_faults(code, state_->handle, *state_->faults, sql);
+  state->faults = state_->faults;
   const std::string_view left = trim(sql.substr(static_cast<size_t>(rest - sql.data())));
   if (state->handle == nullptr || !left.empty()) {
     return fail(ErrorKind::invalid, cat("one statement is needed, not: ", sql));

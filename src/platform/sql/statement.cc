@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "base/text.h"
 #include "platform/sql/handles.h"
 
@@ -25,6 +27,8 @@ ErrorKind kind_of(int code) {
     case SQLITE_PERM:
     case SQLITE_AUTH:
       return ErrorKind::denied;
+    case SQLITE_INTERRUPT:
+      return ErrorKind::timeout;
     default:
       return ErrorKind::invalid;
   }
@@ -41,6 +45,12 @@ std::unexpected<Error> fail_with_sqlite(int code, sqlite3* handle, std::string_v
   std::string what = cat(file != nullptr && *file != '\0' ? file : "sqlite", ": ", reason);
   if (!statement.empty()) what += cat(" (", trim(statement).substr(0, kShown), ")");
   return fail(kind_of(code), std::move(what));
+}
+
+std::unexpected<Error> fail_with_faults(int code, sqlite3* handle, Faults& faults,
+                                        std::string_view statement) {
+  if (faults.pending) return std::unexpected(*std::exchange(faults.pending, std::nullopt));
+  return fail_with_sqlite(code, handle, statement);
 }
 
 Statement::Statement(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -85,6 +95,20 @@ Statement& Statement::bind_null(int position) {
   return *this;
 }
 
+Statement& Statement::bind_value(int position, const Value& value) {
+  if (const auto* whole = std::get_if<int64_t>(&value)) return bind(position, *whole);
+  if (const auto* number = std::get_if<double>(&value)) return bind(position, *number);
+  if (const auto* words = std::get_if<std::string>(&value)) return bind(position, std::string_view(*words));
+  if (const auto* bytes = std::get_if<ByteBuffer>(&value)) return bind(position, ByteView(*bytes));
+  return bind_null(position);
+}
+
+Statement& Statement::bind_pointer(int position, const void* lent, const char* tag) {
+  note(state_->bind_error,
+       sqlite3_bind_pointer(state_->handle, position, const_cast<void*>(lent), tag, nullptr));
+  return *this;
+}
+
 Result<bool> Statement::step() {
   sqlite3* const connection = sqlite3_db_handle(state_->handle);
   if (state_->bind_error != SQLITE_OK) {
@@ -93,7 +117,7 @@ Result<bool> Statement::step() {
   const int code = sqlite3_step(state_->handle);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  auto failed = fail_with_sqlite(code, connection, sqlite3_sql(state_->handle));
+  auto failed = fail_with_faults(code, connection, *state_->faults, sqlite3_sql(state_->handle));
   sqlite3_reset(state_->handle);  // or its read lock would stay
   return failed;
 }
@@ -134,6 +158,61 @@ ByteView Statement::blob(int column) const {
 
 bool Statement::is_null(int column) const {
   return sqlite3_column_type(state_->handle, column) == SQLITE_NULL;
+}
+
+Type Statement::type(int column) const {
+  switch (sqlite3_column_type(state_->handle, column)) {
+    case SQLITE_INTEGER:
+      return Type::integer;
+    case SQLITE_FLOAT:
+      return Type::real;
+    case SQLITE_TEXT:
+      return Type::text;
+    case SQLITE_BLOB:
+      return Type::blob;
+    default:
+      return Type::null;
+  }
+}
+
+Value Statement::value(int column) const {
+  switch (type(column)) {
+    case Type::integer:
+      return integer(column);
+    case Type::real:
+      return real(column);
+    case Type::text:
+      return std::string(text(column));
+    case Type::blob: {
+      const ByteView bytes = blob(column);
+      return ByteBuffer(bytes.begin(), bytes.end());
+    }
+    case Type::null:
+      break;
+  }
+  return {};
+}
+
+int Statement::column_count() const {
+  return sqlite3_column_count(state_->handle);
+}
+
+std::string_view Statement::column_name(int column) const {
+  const char* name = sqlite3_column_name(state_->handle, column);
+  return name != nullptr ? name : "";
+}
+
+int Statement::parameter_count() const {
+  return sqlite3_bind_parameter_count(state_->handle);
+}
+
+std::string_view Statement::parameter_name(int position) const {
+  const char* name = sqlite3_bind_parameter_name(state_->handle, position);
+  return name != nullptr ? name : "";
+}
+
+bool Statement::only_reads() const {
+  return sqlite3_stmt_readonly(state_->handle) != 0;
 }
 
 }  // namespace oree::sql
