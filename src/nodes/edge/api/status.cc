@@ -139,6 +139,7 @@ Value station_json(const Parts& parts) {
                 {"cameras", cameras_json(parts)},
                 {"models", models_json(parts)},
                 {"triggers", triggers_json(parts)},
+                {"telemetry", parts.telemetry != nullptr},
                 {"totals", parts.statistics.totals()},
                 {"health", health_json(parts)},
                 {"log", log_json(parts)}};

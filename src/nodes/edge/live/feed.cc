@@ -11,9 +11,9 @@ void Feed::publish_item(const std::string& id, const std::string& json) {
   send("item", id, json);
 }
 
-void Feed::publish_station(const std::string& json) {
+void Feed::publish(std::string_view event, const std::string& json) {
   const std::lock_guard lock(mutex_);
-  send("station", "", json);
+  send(event, "", json);
 }
 
 void Feed::join(std::shared_ptr<http::EventStream> listener, const std::string& last_id) {

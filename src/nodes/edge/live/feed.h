@@ -15,7 +15,8 @@ namespace oree::edge {
 class Feed {
  public:
   void publish_item(const std::string& id, const std::string& json);
-  void publish_station(const std::string& json);
+  // What is not kept for late comers: "station", "machine", "anomaly", "alert", "messages".
+  void publish(std::string_view event, const std::string& json);
   // Sends what is kept after `last_id` (all of it when unknown), then joins.
   void join(std::shared_ptr<http::EventStream> listener, const std::string& last_id);
   size_t listeners() const;

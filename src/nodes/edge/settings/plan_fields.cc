@@ -108,8 +108,10 @@ Result<inspection::ItemRule> parse_item_rule(const Node& node) {
   return rule;
 }
 
+// A station that only listens to machines has neither cameras nor steps.
 template <class Parse>
 void read_named(Fields& fields, std::string_view key, Parse parse) {
+  if (fields.has("telemetry") && !fields.has(key)) return;
   const Node* map = fields.required_node(key, Node::Kind::map);
   if (map == nullptr) return;
   for (const auto& [name, node] : map->members()) {
@@ -119,6 +121,18 @@ void read_named(Fields& fields, std::string_view key, Parse parse) {
 }
 
 }  // namespace
+
+Result<std::pair<std::string, uint16_t>> parse_listen(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  const auto port =
+      colon == std::string_view::npos ? std::nullopt : parse_number<uint16_t>(text.substr(colon + 1));
+  std::string_view address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  if (!port || address.empty()) {
+    return fail(ErrorKind::invalid, cat("'", text, "' is no address and port, such as 127.0.0.1:8000"));
+  }
+  return std::pair(std::string(address), *port);
+}
 
 bool is_plain_name(std::string_view text) {
   const auto plain = [](char c) {

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "nodes/edge/settings/plan_fields.h"
 #include "nodes/edge/settings/station_file.h"
 #include "nodes/edge/settings/vio_file.h"
 

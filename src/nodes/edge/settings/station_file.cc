@@ -92,18 +92,6 @@ void read_triggers(Fields& fields, const fs::path& folder, StationFile& file) {
 
 }  // namespace
 
-Result<std::pair<std::string, uint16_t>> parse_listen(std::string_view text) {
-  const size_t colon = text.rfind(':');
-  const auto port =
-      colon == std::string_view::npos ? std::nullopt : parse_number<uint16_t>(text.substr(colon + 1));
-  std::string_view address = text.substr(0, colon);
-  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
-  if (!port || address.empty()) {
-    return fail(ErrorKind::invalid, cat("'", text, "' is no address and port, such as 127.0.0.1:8000"));
-  }
-  return std::pair(std::string(address), *port);
-}
-
 Result<StationFile> parse_station(const Node& root, const fs::path& folder) {
   Fields fields(root, "station");
   StationFile file;
@@ -128,6 +116,11 @@ Result<StationFile> parse_station(const Node& root, const fs::path& folder) {
     auto setting = parse_custom_vision(*node);
     fields.absorb(setting);
     if (setting) file.custom_vision = std::move(*setting);
+  }
+  if (const Node* node = fields.node("telemetry")) {
+    auto telemetry = parse_telemetry(*node, folder);
+    fields.absorb(telemetry);
+    if (telemetry) file.telemetry = std::move(*telemetry);
   }
   if (const Node* node = fields.node("limits")) {
     const auto status = parse_limits(*node, file);

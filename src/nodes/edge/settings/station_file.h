@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "core/storage/record_store.h"
+#include "nodes/edge/settings/telemetry_fields.h"
 #include "platform/config/node.h"
 #include "platform/image/image.h"
 #include "services/inspection/plan.h"
@@ -36,6 +37,7 @@ struct StationFile {
   std::vector<TriggerSetting> triggers;
   storage::StoreOptions storage;
   std::optional<CustomVisionSetting> custom_vision;
+  std::optional<TelemetryFile> telemetry;
   image::DecodeLimits image_limits;
   uint64_t max_body_bytes = 64u << 20;
   size_t max_queue = 64;
@@ -45,8 +47,5 @@ struct StationFile {
 // expected.
 Result<StationFile> parse_station(const config::Node& root, const std::filesystem::path& folder);
 Result<StationFile> load_station(const std::filesystem::path& file);
-
-// "127.0.0.1:8000" → address and port; IPv6 in brackets.
-Result<std::pair<std::string, uint16_t>> parse_listen(std::string_view text);
 
 }  // namespace oree::edge

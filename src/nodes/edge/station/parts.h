@@ -18,6 +18,8 @@
 
 namespace oree::edge {
 
+class Telemetry;
+
 struct Parts {
   const StationFile& file;
   const Clock& clock;
@@ -31,6 +33,7 @@ struct Parts {
   Configurations& configurations;
   inspection::Inspector& collector;  // keeps uploaded pictures; its one camera is "upload"
   std::function<std::vector<inspection::TriggerStatus>()> triggers;
+  Telemetry* telemetry = nullptr;  // of a station that listens to machines
 };
 
 // The answer for an error of ours: {"error": …, "detail": …} with the kind's status.
@@ -43,6 +46,9 @@ void mount_configs(http::Router& router, Parts& parts);
 void mount_status(http::Router& router, Parts& parts);
 void mount_pages(http::Router& router, Parts& parts);
 void mount_openapi(http::Router& router);
+void mount_machines(http::Router& router, Telemetry& telemetry);
+void mount_alerts(http::Router& router, Telemetry& telemetry);
+void mount_sql(http::Router& router, Telemetry& telemetry);
 
 // The station as JSON, for /api/v1/station, and the part of it that is sent every two seconds.
 json::Value station_json(const Parts& parts);

@@ -8,6 +8,7 @@
 #include "core/monitoring/host.h"
 #include "nodes/edge/station/parts.h"
 #include "nodes/edge/station/version.h"
+#include "nodes/edge/telemetry/telemetry.h"
 #include "platform/http/server.h"
 #include "services/serving/dialects/custom_vision.h"
 #include "services/serving/dialects/oip_v2.h"
@@ -42,6 +43,7 @@ struct Station::State {
   std::unique_ptr<inspection::Inspector> collector;
   std::mutex triggers_mutex;
   std::vector<std::unique_ptr<inspection::TriggerSource>> triggers;
+  std::unique_ptr<Telemetry> telemetry;
   std::unique_ptr<Parts> parts;
   http::Router router;
   std::unique_ptr<http::Server> server;
@@ -66,6 +68,11 @@ Status Station::State::open(const fs::path& data) {
   auto opened = storage::RecordStore::open(data / "items", file.storage, world.disk, world.clock, world.log);
   if (!opened) return forward(opened);
   store = std::move(*opened);
+  // A station that only listens to machines may have no pictures' models.
+  if (file.plan.steps.empty() && !fs::exists(file.models)) {
+    file.models = data / "models";
+    if (auto status = world.disk.make_folder(file.models); !status) return status;
+  }
   auto repository = serving::ModelRepository::open(file.models, world.backend, {}, metrics);
   if (!repository) return forward(repository);
   models = std::move(*repository);
@@ -89,6 +96,12 @@ Status Station::State::open(const fs::path& data) {
   const auto active = configurations->activate(known ? remembered : file.plan.station);
   if (!active) return forward(active);
   load_models(active->inspector->plan());
+  if (!file.telemetry) return {};
+  if (file.telemetry->models.empty()) file.telemetry->models = file.models;
+  auto listening = Telemetry::start(*file.telemetry, data / "telemetry", file.plan.station,
+                                    {world.clock, world.disk, world.log, feed, world.backend, metrics});
+  if (!listening) return forward(listening);
+  telemetry = std::move(*listening);
   return {};
 }
 
@@ -160,11 +173,16 @@ void Station::State::mount_dialects() {
 Status Station::State::serve() {
   parts = std::make_unique<Parts>(Parts{file, world.clock, world.log, started, metrics, statistics, feed,
                                         *store, *models, *configurations, *collector,
-                                        [this] { return trigger_status(); }});
+                                        [this] { return trigger_status(); }, telemetry.get()});
   mount_items(router, *parts);
   mount_inspect(router, *parts);
   mount_configs(router, *parts);
   mount_status(router, *parts);
+  if (telemetry) {
+    mount_machines(router, *telemetry);
+    mount_alerts(router, *telemetry);
+    mount_sql(router, *telemetry);
+  }
   mount_dialects();
   mount_openapi(router);
   mount_pages(router, *parts);
@@ -213,7 +231,7 @@ void Station::State::beat(const std::stop_token& stop) {
     std::unique_lock lock(mutex);
     wake.wait_for(lock, stop, kPulse, [] { return false; });
     if (stop.stop_requested()) return;
-    if (feed.listeners() > 0) feed.publish_station(json::print(pulse_json(*parts)));
+    if (feed.listeners() > 0) feed.publish("station", json::print(pulse_json(*parts)));
     if (count % kPulsesPerExpiry != 0) continue;
     if (auto status = store->expire(); !status) world.log.warning(cat("retention: ", status.error().what));
   }
@@ -242,6 +260,10 @@ std::string Station::url() const {
   return cat("http://", v6 ? "[" : "", state_->file.address, v6 ? "]:" : ":", state_->server->port());
 }
 
+std::vector<std::string> Station::mqtt_addresses() const {
+  return state_->telemetry ? state_->telemetry->addresses() : std::vector<std::string>();
+}
+
 Result<inspection::Item> Station::inspect(inspection::Trigger trigger, inspection::Inspector::Pushed pushed) {
   return state_->configurations->active().inspector->inspect(std::move(trigger), std::move(pushed));
 }
@@ -253,6 +275,7 @@ void Station::stop() {
   }
   state_->pulse = {};
   if (state_->server) state_->server->stop();
+  if (state_->telemetry) state_->telemetry->stop();
   if (state_->store) state_->store->stop();
 }
 

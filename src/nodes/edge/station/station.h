@@ -20,7 +20,7 @@
 namespace oree::edge {
 
 struct StationWorld {
-  const Clock& clock;
+  Clock& clock;
   files::Disk& disk;
   LogTail& log;
   inference::Backend& backend;
@@ -34,6 +34,8 @@ class Station {
 
   // "http://127.0.0.1:8000"
   std::string url() const;
+  // "mqtt://127.0.0.1:1883" for each listener; none without telemetry.
+  std::vector<std::string> mqtt_addresses() const;
   // Inspects one part as a trigger would; for commands that have no server in between.
   Result<inspection::Item> inspect(inspection::Trigger trigger, inspection::Inspector::Pushed pushed);
   void stop();

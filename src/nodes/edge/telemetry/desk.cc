@@ -1,0 +1,162 @@
+#include "nodes/edge/telemetry/desk.h"
+
+#include <algorithm>
+
+#include "base/background.h"
+#include "base/text.h"
+
+namespace oree::edge {
+namespace {
+
+constexpr std::string_view kKeep = "jobs";
+constexpr size_t kBatch = 1'000;
+constexpr milliseconds kBeat{1'000};
+
+// Rows as objects, by the columns' names.
+json::Array objects(const queries::ResultSet& result) {
+  json::Array out;
+  const json::Value whole = queries::to_json(result);
+  const auto* rows = whole.find("rows");
+  if (rows == nullptr || rows->array() == nullptr) return out;
+  for (const auto& row : *rows->array()) {
+    json::Object object;
+    for (size_t i = 0; i < result.columns.size(); ++i)
+      object.emplace_back(result.columns[i], row.array()->at(i));
+    out.push_back(std::move(object));
+  }
+  return out;
+}
+
+}  // namespace
+
+// Rows of jobs whose output is a topic.
+class Desk::Out final : public queries::streams::Publisher {
+ public:
+  explicit Out(World& world) : world_(world) {}
+  Status publish(std::string_view topic, std::string_view text) override {
+    mqtt::Message message;
+    message.topic = topic;
+    const auto bytes = as_bytes(text);
+    message.payload.assign(bytes.begin(), bytes.end());
+    message.qos = 1;
+    message.content_type = "application/json";
+    message.payload_is_utf8 = true;
+    message.received = world_.clock.wall();
+    const auto done = world_.broker.publish(message);
+    return done ? Status() : forward(done);
+  }
+
+ private:
+  World& world_;
+};
+
+Desk::Desk(const Setting& setting, World world)
+    : world_(std::move(world)),
+      models_(world_.backend, setting.models),
+      out_(std::make_unique<Out>(world_)) {}
+
+Result<std::unique_ptr<Desk>> Desk::start(const Setting& setting, const std::filesystem::path& file,
+                                          World world) {
+  std::unique_ptr<Desk> self(new Desk(setting, std::move(world)));
+  auto opened = queries::Queries::open(
+      {.file = file, .store = &self->world_.series, .models = &self->models_, .publisher = self->out_.get()},
+      self->world_.clock, self->world_.log);
+  if (!opened) return forward(opened);
+  self->queries_ = std::move(*opened);
+  for (const auto& statement : setting.statements) {
+    const auto done = self->ask(statement, queries::Role::admin, {});
+    if (!done && done.error().kind != ErrorKind::conflict)
+      return forward(done, cat("telemetry.sql: ", statement));
+  }
+  const auto position = self->queries_->needed_position();
+  if (!position) return forward(position);
+  // With no job at work nothing of the past is needed, and a job that is started later begins with what comes
+  // then.
+  self->reader_ = self->world_.broker.messages().reader(std::max<uint64_t>(*position, 1));
+  self->thread_ = std::jthread([raw = self.get()] { raw->run(); });
+  return self;
+}
+
+Desk::~Desk() {
+  stop();
+}
+
+void Desk::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    awake_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Desk::wake() {
+  const std::lock_guard lock(mutex_);
+  woken_ = true;
+  awake_.notify_one();
+}
+
+void Desk::run() {
+  stay_in_background();
+  MonoTime next_beat = world_.clock.mono();
+  bool more = false;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      awake_.wait_for(lock, more ? milliseconds(0) : kBeat / 4, [&] { return woken_ || stopping_; });
+      if (stopping_) return;
+      woken_ = false;
+    }
+    const auto delivered = deliver_batch();
+    if (!delivered) world_.log.error(cat("streaming jobs: ", delivered.error().what));
+    more = delivered && *delivered;
+    if (world_.clock.mono() < next_beat) continue;
+    next_beat = world_.clock.mono() + kBeat;
+    if (auto beaten = queries_->beat(); !beaten) world_.log.error(cat("schedules: ", beaten.error().what));
+  }
+}
+
+Result<bool> Desk::deliver_batch() {
+  std::vector<mqtt::Message> kept;
+  std::vector<uint64_t> positions;
+  while (kept.size() < kBatch) {
+    const auto entry = reader_->next();
+    if (!entry) continue;  // the intake has said so
+    if (entry->position == 0) break;
+    auto message = mqtt::parse_message(entry->bytes);
+    if (!message) continue;
+    kept.push_back(std::move(*message));
+    positions.push_back(entry->position);
+  }
+  if (kept.empty()) return false;
+  std::vector<queries::streams::Message> messages;
+  for (size_t i = 0; i < kept.size(); ++i)
+    messages.push_back({kept[i].topic, as_text(kept[i].payload), kept[i].received, positions[i]});
+  if (auto done = queries_->deliver(messages); !done) return forward(done);
+  const auto needed = queries_->needed_position();
+  if (!needed) return forward(needed);
+  world_.broker.keep(std::string(kKeep), *needed == 0 ? positions.back() + 1 : *needed);
+  return true;
+}
+
+Result<queries::ResultSet> Desk::ask(std::string_view text, queries::Role role,
+                                     const queries::Limits& limits) {
+  return queries_->run(text, role, limits);
+}
+
+json::Value Desk::jobs_json() {
+  const auto rows = [this](std::string_view text) {
+    const auto found = ask(text, queries::Role::reader, {});
+    return found ? objects(*found) : json::Array();
+  };
+  return json::Object{
+      {"jobs",
+       rows("SELECT name, statement, state, error, rows_in AS \"in\", rows_out AS \"out\", dropped, late "
+            "FROM oree_jobs ORDER BY name")},
+      {"schedules",
+       rows("SELECT name, rule AS \"when\", statement, last / 1000 AS last_run, next / 1000 AS next_run, "
+            "runs, CASE WHEN last IS NULL THEN NULL WHEN coalesce(error, '') = '' THEN 'ok' ELSE error END "
+            "AS last_result FROM oree_schedules ORDER BY name")}};
+}
+
+}  // namespace oree::edge

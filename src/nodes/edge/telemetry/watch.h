@@ -1,0 +1,63 @@
+// One detector over many machines: rows on an even grid, learnt from each machine's first healthy time or
+// brought by a trained network, judged as they complete. Everything goes by the readings' own time, so a
+// simulation at sixty times the speed is judged as it would be in real life. Not thread-safe: fed by the
+// intake's thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/log.h"
+#include "nodes/edge/telemetry/anomaly_tracker.h"
+#include "nodes/edge/telemetry/row_grid.h"
+#include "services/detection/detector.h"
+
+namespace oree::edge {
+
+struct WatchSetting {
+  std::string name;            // "wear"
+  std::string kind;            // a detector that learns on the spot, by its name; "network" for a trained one
+  std::string machines = "*";  // '*' at the end stands for the rest of the name
+  std::vector<std::string> sensors;  // empty: whatever the machine says
+  microseconds step = std::chrono::seconds(1);
+  microseconds learn = std::chrono::minutes(10);  // of a machine's first readings, taken as healthy
+  double factor = 1;                              // times the threshold that was learnt
+};
+
+class Watch {
+ public:
+  struct World {
+    // The detector for one machine: a new one that learns, or the trained one that all machines share.
+    std::function<Result<std::shared_ptr<detection::Detector>>()> make;
+    std::function<void(const std::string& machine, double share)> on_learning;
+    std::function<void(const std::string& machine, const Score& score)> on_score;
+    std::function<void(const Anomaly& anomaly)> on_anomaly;
+    Log& log;
+  };
+  Watch(WatchSetting setting, World world) : setting_(std::move(setting)), world_(std::move(world)) {}
+
+  void note(const std::vector<SensorReading>& readings);
+  const WatchSetting& setting() const { return setting_; }
+  bool covers(std::string_view machine) const;
+
+ private:
+  struct Machine {
+    RowGrid grid;
+    AnomalyTracker tracker;
+    std::shared_ptr<detection::Detector> detector;
+    std::vector<std::string> columns;  // the detector's
+    bool failed = false;
+  };
+  Machine& machine(const std::string& name);
+  void learn(const std::string& name, Machine& machine);
+  void judge(const std::string& name, Machine& machine, size_t completed);
+  size_t learning_rows() const;
+
+  const WatchSetting setting_;
+  World world_;
+  std::map<std::string, Machine> machines_;
+};
+
+}  // namespace oree::edge
