@@ -50,6 +50,39 @@ struct ValidateOptions {
 };
 int run_validate(const ValidateOptions& options);
 
+int run_robot_demo(const DemoOptions& options);
+
+struct SimulateOptions {
+  std::string what = "robot";
+  std::string broker = "mqtt://127.0.0.1:1883";
+  size_t robots = 4;
+  uint64_t seed = 1;
+  double speed = 1;      // simulated seconds in each real one
+  double minutes = 0;    // of simulated time; 0: until stopped
+  double wear = 0;       // simulated minutes after which the first robot's bit is worn out; 0: never
+  std::string fault;     // of the first robot, after 20 simulated minutes
+  double drop_outs = 0;  // share of readings that are lost
+  double spikes = 0;
+};
+int run_simulate(const SimulateOptions& options);
+
+struct SqlOptions {
+  std::string text;  // "": from standard input, a statement each time a line ends with ';'
+  std::string station = "http://127.0.0.1:8000";
+  std::filesystem::path data;  // of a station that does not run: read and write its files
+  std::string format = "table";
+  int limit = 1000;
+};
+int run_sql(const SqlOptions& options);
+
+struct DetectOptions {
+  std::vector<std::filesystem::path> series;  // files, or folders of .csv files
+  std::string detector;
+  bool compare = false;
+  bool json = false;
+};
+int run_detect(const DetectOptions& options);
+
 int run_version(bool json);
 
 }  // namespace oree::app

@@ -1,11 +1,10 @@
 // oree demo: the story of a part, on pictures that come with the program.
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
 #include "app/commands.h"
+#include "app/examples.h"
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
@@ -20,38 +19,6 @@ namespace {
 constexpr double kLeastAccuracy = 0.98;
 constexpr uint16_t kUsualPort = 8000;
 constexpr uint16_t kLastTriedPort = 8020;
-
-// Deleted when the demo ends, unless the user named a folder of his own.
-class DataFolder {
- public:
-  explicit DataFolder(const fs::path& wanted)
-      : path_(wanted.empty() ? fs::temp_directory_path() / cat("oree-demo-", ::getpid()) : wanted),
-        own_(wanted.empty()) {}
-  ~DataFolder() {
-    std::error_code ignored;
-    if (own_) fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-  bool own_;
-};
-
-// Beside the sources the program was built from, or where a package installs them.
-Result<fs::path> find_examples(const fs::path& wanted) {
-  std::vector<fs::path> places{wanted};
-  if (wanted.empty()) {
-    std::error_code ignored;
-    const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-    places = {program / "../../../examples", program / "../share/oree/examples", "examples"};
-  }
-  for (const auto& place : places) {
-    if (fs::exists(place / "ducks/station.yaml")) return fs::canonical(place);
-  }
-  return fail(ErrorKind::not_found, cat("the examples are not in ", places.front().string(),
-                                        "; name their folder with --examples"));
-}
 
 struct Tally {
   int ok = 0, ko = 0, no_decision = 0;
@@ -203,13 +170,13 @@ int run_live(const DemoOptions& options, const edge::StationFile& file, World& w
 
 int run_demo(const DemoOptions& options) {
   block_signals();
-  const auto examples = find_examples(options.examples);
+  const auto examples = find_example(options.examples, "ducks");
   if (!examples) return print_error(examples.error());
-  auto file = edge::load_station(*examples / "ducks/station.yaml");
+  auto file = edge::load_station(*examples / "station.yaml");
   if (!file) return print_error(file.error());
   auto world = make_world(LogLevel::warning);
   if (!world) return print_error(world.error());
-  const DataFolder data(options.data);
+  const DemoData data(options.data);
   return options.once ? run_once(options, std::move(*file), **world, data.path())
                       : run_live(options, *file, **world, data.path());
 }

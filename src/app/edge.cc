@@ -5,6 +5,7 @@
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
+#include "nodes/edge/settings/plan_fields.h"
 #include "nodes/edge/station/station.h"
 
 namespace oree::app {
@@ -24,6 +25,7 @@ int run_edge(const EdgeOptions& options) {
   auto station = edge::Station::start(std::move(*file), options.data, {w.clock, w.disk, w.log, *w.backend});
   if (!station) return print_error(station.error());
   std::printf("listening on %s\n", (*station)->url().c_str());
+  for (const auto& address : (*station)->mqtt_addresses()) std::printf("messages to %s\n", address.c_str());
   std::fflush(stdout);
   wait_for_signal();
   w.log.info("stopping");

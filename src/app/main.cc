@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "app/terminal.h"
 #include "base/text.h"
+#include "services/detection/detector.h"
 
 namespace {
 
@@ -36,15 +37,18 @@ void add_edge(CLI::App& app, Run& run) {
 void add_demo(CLI::App& app, Run& run) {
   auto options = std::make_shared<DemoOptions>();
   auto* sub =
-      command(app, "demo", "Shows Orée at work on parts it brings with it.", "oree demo --once --json");
-  sub->add_option("story", options->story, "What to show")->check(CLI::IsMember({"parts"}));
+      command(app, "demo", "Shows Orée at work: on parts it brings with it, or on robots that wear out.",
+              "oree demo robot --once");
+  sub->add_option("story", options->story, "What to show")->check(CLI::IsMember({"parts", "robot"}));
   sub->add_flag("--once", options->once, "Judge a fixed number of parts, print the summary and end");
   sub->add_flag("--json", options->json, "With --once: the summary as JSON");
   sub->add_option("--count", options->count, "With --once: how many parts")->check(CLI::Range(1, 100'000));
   sub->add_option("--port", options->port, "Port to listen on, instead of 8000 or the next free one");
   sub->add_option("--examples", options->examples, "The folder with the examples");
   sub->add_option("--data", options->data, "Keep what is decided in this folder");
-  sub->callback([options, &run] { run = [options] { return run_demo(*options); }; });
+  sub->callback([options, &run] {
+    run = [options] { return options->story == "robot" ? run_robot_demo(*options) : run_demo(*options); };
+  });
 }
 
 void add_inspect(CLI::App& app, Run& run) {
@@ -79,6 +83,57 @@ void add_validate(CLI::App& app, Run& run) {
   sub->callback([options, &run] { run = [options] { return run_validate(*options); }; });
 }
 
+void add_simulate(CLI::App& app, Run& run) {
+  auto options = std::make_shared<SimulateOptions>();
+  auto* sub = command(app, "simulate", "Robots that never existed, speaking MQTT.",
+                      "oree simulate robot --robots 3 --speed 60 --wear 40");
+  sub->add_option("what", options->what, "What to simulate")->required()->check(CLI::IsMember({"robot"}));
+  sub->add_option("--broker", options->broker, "mqtt://[user:password@]host[:port]");
+  sub->add_option("--robots", options->robots, "How many")->check(CLI::Range(1, 100'000));
+  sub->add_option("--seed", options->seed, "The same seed gives the same readings");
+  sub->add_option("--speed", options->speed, "Simulated seconds in each real one")
+      ->check(CLI::Range(0.001, 1e6));
+  sub->add_option("--minutes", options->minutes, "Simulated minutes; until stopped when absent");
+  sub->add_option("--wear", options->wear, "Minutes after which the first robot's bit is worn out");
+  sub->add_option("--fault", options->fault, "Of the first robot, after 20 minutes")
+      ->check(CLI::IsMember({"cooling_loss", "bearing", "drift", "stuck", "drop_outs", "spikes"}));
+  sub->add_option("--drop-outs", options->drop_outs, "Share of readings that are lost")
+      ->check(CLI::Range(0.0, 1.0));
+  sub->add_option("--spikes", options->spikes, "Share of readings that jump")->check(CLI::Range(0.0, 1.0));
+  sub->callback([options, &run] { run = [options] { return run_simulate(*options); }; });
+}
+
+void add_sql(CLI::App& app, Run& run) {
+  auto options = std::make_shared<SqlOptions>();
+  auto* sub = command(app, "sql", "Asks a station's tables and series.",
+                      "oree sql \"SELECT machine, max(value) FROM readings GROUP BY machine\"");
+  sub->add_option("text", options->text, "SQL; read from standard input when absent");
+  sub->add_option("--station", options->station,
+                  "The address of a running station; it only answers questions");
+  sub->add_option("--data", options->data,
+                  "The data folder of a station that does not run; may change things");
+  sub->add_option("--format", options->format, "How to print")
+      ->check(CLI::IsMember({"table", "csv", "json"}));
+  sub->add_option("--limit", options->limit, "Most rows")->check(CLI::Range(1, 100'000));
+  sub->callback([options, &run] { run = [options] { return run_sql(*options); }; });
+}
+
+void add_detect(CLI::App& app, Run& run) {
+  auto options = std::make_shared<DetectOptions>();
+  options->detector = std::string(oree::detection::kDefaultDetector);
+  std::vector<std::string> names;
+  for (const auto& facts : oree::detection::detectors()) names.emplace_back(facts.name);
+  auto* sub =
+      command(app, "detect", "Finds what is unlike health in recorded series, or compares detectors on them.",
+              "oree detect --compare valve1.csv");
+  sub->add_option("series", options->series, "CSV files, or folders of them")->required();
+  sub->add_flag("--compare", options->compare, "Every detector, scored against the labels of the series");
+  sub->add_option("--detector", options->detector, "Which one to use without --compare")
+      ->check(CLI::IsMember(names));
+  sub->add_flag("--json", options->json, "As JSON");
+  sub->callback([options, &run] { run = [options] { return run_detect(*options); }; });
+}
+
 void add_version(CLI::App& app, Run& run) {
   auto json = std::make_shared<bool>(false);
   auto* sub = command(app, "version", "Prints the versions of Orée and its runtime.", "oree version --json");
@@ -88,7 +143,8 @@ void add_version(CLI::App& app, Run& run) {
 
 // CLI11 only says that a sub-command is missing; a person wants to hear which one was meant.
 int check_command(const std::string& word) {
-  const std::vector<std::string> names{"edge", "demo", "inspect", "predict", "validate", "version"};
+  const std::vector<std::string> names{"edge",     "demo", "inspect", "predict", "validate",
+                                       "simulate", "sql",  "detect",  "version"};
   if (std::ranges::find(names, word) != names.end()) return 0;
   return print_error({oree::ErrorKind::invalid,
                       oree::cat("there is no command '", word, "'", oree::did_you_mean(word, names))},
@@ -109,7 +165,8 @@ int main(int argc, char** argv) {
   if (argc > 1 && argv[1][0] != '-') {
     if (const int code = check_command(argv[1]); code != 0) return code;
   }
-  for (const auto add : {add_edge, add_demo, add_inspect, add_predict, add_validate, add_version})
+  for (const auto add : {add_edge, add_demo, add_inspect, add_predict, add_validate, add_simulate, add_sql,
+                         add_detect, add_version})
     add(app, run);
   try {
     app.parse(argc, argv);

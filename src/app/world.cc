@@ -31,6 +31,12 @@ void block_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
+bool signal_came(milliseconds wait) {
+  const sigset_t set = stop_signals();
+  const timespec time{.tv_sec = wait.count() / 1000, .tv_nsec = wait.count() % 1000 * 1'000'000};
+  return sigtimedwait(&set, nullptr, &time) > 0;
+}
+
 void wait_for_signal() {
   const sigset_t set = stop_signals();
   int signal = 0;

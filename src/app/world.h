@@ -26,5 +26,6 @@ Result<std::unique_ptr<World>> make_world(LogLevel least);
 // Blocks until SIGINT or SIGTERM. block_signals() must have been called before any thread was started.
 void block_signals();
 void wait_for_signal();
+bool signal_came(milliseconds wait);  // within this time
 
 }  // namespace oree::app

@@ -1,0 +1,328 @@
+// oree demo robot: robots speak, one wears out, and the station says so before it breaks.
+#include <algorithm>
+#include <cstdio>
+#include <mutex>
+#include <optional>
+
+#include "app/commands.h"
+#include "app/examples.h"
+#include "app/link.h"
+#include "app/terminal.h"
+#include "app/world.h"
+#include "base/text.h"
+#include "nodes/edge/station/station.h"
+#include "platform/http/client.h"
+#include "platform/http/server.h"
+#include "platform/json/value.h"
+
+namespace oree::app {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr double kSpeed = 60;
+constexpr microseconds kBitLife = std::chrono::minutes(40);
+constexpr double kVisible = 0.5;  // of it: 20 s into the demo
+constexpr std::chrono::seconds kLongest{120};
+constexpr milliseconds kLook{25};
+constexpr uint16_t kFirstPort = 8000, kLastPort = 8020;
+
+simulation::Fleet fleet() {
+  return {.seed = 7, .robots = 4, .wearing = 1, .bit_life = kBitLife};
+}
+
+// The hops of one bad reading, as they happen.
+class Timeline {
+ public:
+  enum Hop { bad_reading, acknowledged, stored, scored, anomaly, alert, kHops };
+  static constexpr std::array<std::string_view, kHops> kNames{"first bad reading",
+                                                              "acknowledged: on the broker's disk",
+                                                              "stored in the series",
+                                                              "its window scored",
+                                                              "anomaly",
+                                                              "alert delivered"};
+
+  void note(Hop hop, MonoTime now) {
+    const std::lock_guard lock(mutex_);
+    if (!at_[hop]) at_[hop] = now;
+  }
+  std::optional<MonoTime> at(Hop hop) const {
+    const std::lock_guard lock(mutex_);
+    return at_[hop];
+  }
+  bool whole() const {
+    const std::lock_guard lock(mutex_);
+    return std::ranges::all_of(at_, [](const auto& at) { return at.has_value(); });
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::array<std::optional<MonoTime>, kHops> at_;
+};
+
+// What a maintenance team's own system would be: takes webhooks, and remembers when the first came.
+class Pager {
+ public:
+  Pager(const Clock& clock, Timeline& timeline) : clock_(clock), timeline_(timeline) {}
+  Status start(Log& log) {
+    router_.add({"POST", "/hook", "demo", "An alert.",
+                 [this](const http::Request& request) { return take(request); }});
+    http::ServerOptions options;
+    options.port = 0;
+    auto server = http::Server::start(options, router_, log);
+    if (!server) return forward(server);
+    server_ = std::move(*server);
+    return {};
+  }
+  std::string url() const { return cat("http://127.0.0.1:", server_->port(), "/hook"); }
+  std::string sentence() const {
+    const std::lock_guard lock(mutex_);
+    return sentence_;
+  }
+
+ private:
+  http::Response take(const http::Request& request) {
+    const auto body = json::parse(request.body);
+    const auto* alerts = body ? body->find("alerts") : nullptr;
+    if (alerts == nullptr || alerts->array() == nullptr || alerts->array()->empty())
+      return http::json(400, R"({"error":"no alerts"})");
+    const auto* annotations = alerts->array()->front().find("annotations");
+    const auto* said = annotations != nullptr ? annotations->find("summary") : nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      if (sentence_.empty() && said != nullptr && said->text() != nullptr) sentence_ = *said->text();
+    }
+    timeline_.note(Timeline::alert, clock_.mono());
+    return http::json(200, "{}");
+  }
+  const Clock& clock_;
+  Timeline& timeline_;
+  mutable std::mutex mutex_;
+  std::string sentence_;
+  http::Router router_;
+  std::unique_ptr<http::Server> server_;
+};
+
+// The station's own file, with an alert that goes to the demo's pager and ports that are free.
+void adapt(edge::StationFile& file, const std::string& hook) {
+  auto& telemetry = *file.telemetry;
+  telemetry.alerts.receivers.push_back(
+      {.name = "pager", .type = alerts::ReceiverPlan::Type::webhook, .url = hook});
+  alerts::Route route = telemetry.alerts.routes.empty() ? alerts::Route{} : telemetry.alerts.routes.front();
+  route.receiver = "pager";
+  route.group_wait = microseconds(0);
+  route.proceed = true;
+  telemetry.alerts.routes.insert(telemetry.alerts.routes.begin(), route);
+}
+
+// Asks the station as anybody would, and notes what has happened.
+class Look {
+ public:
+  Look(std::string url, Timeline& timeline, const Clock& clock, int64_t bad_ms)
+      : url_(std::move(url)), timeline_(timeline), clock_(clock), bad_ms_(bad_ms) {}
+
+  Status once() {
+    const auto machine = get("/api/v1/machines/robot-01");
+    if (!machine) return forward(machine);
+    if (const auto* newest = machine->find("newest");
+        newest != nullptr && newest->number().value_or(0) >= number(bad_ms_))
+      timeline_.note(Timeline::stored, clock_.mono());
+    if (const auto* detector = machine->find("detector"); detector != nullptr) look_at_scores(*detector);
+    const auto* found = machine->find("anomalies");
+    if (found == nullptr || found->array() == nullptr) return {};
+    for (const auto& anomaly : *found->array()) look_at(anomaly);
+    return {};
+  }
+  bool false_alarm() const { return false_alarm_; }
+  const std::string& sentence() const { return sentence_; }
+
+ private:
+  static double number(int64_t ms) { return static_cast<double>(ms); }
+  void look_at_scores(const json::Value& detector) {
+    const auto* scores = detector.find("scores");
+    if (scores == nullptr || scores->array() == nullptr || scores->array()->empty()) return;
+    const auto* newest = scores->array()->back().array();
+    if (newest->front().number().value_or(0) > number(bad_ms_))
+      timeline_.note(Timeline::scored, clock_.mono());
+  }
+  void look_at(const json::Value& anomaly) {
+    const auto* to = anomaly.find("to");
+    if (to == nullptr) return;
+    if (to->number().value_or(0) < number(bad_ms_)) {
+      false_alarm_ = true;
+      return;
+    }
+    timeline_.note(Timeline::anomaly, clock_.mono());
+    if (const auto* said = anomaly.find("sentence"); said != nullptr && said->text() != nullptr)
+      sentence_ = *said->text();
+  }
+  Result<json::Value> get(const std::string& path) {
+    const auto address = http::parse_url(cat(url_, path));
+    if (!address) return forward(address);
+    const auto answer = client_.call("GET", *address, {}, "", {});
+    if (!answer) return forward(answer);
+    return json::parse(answer->body);
+  }
+
+  const std::string url_;
+  Timeline& timeline_;
+  const Clock& clock_;
+  const int64_t bad_ms_;
+  http::Client client_;
+  bool false_alarm_ = false;
+  std::string sentence_;
+};
+
+struct Story {
+  World& world;
+  Timeline timeline;
+  WallTime start;             // of simulated time
+  microseconds first_bad{0};  // of robot 0
+};
+
+// Wear grows with the third power of age: from half of the bit's life on it can be seen, at 0.7 the bit
+// should go.
+microseconds first_bad_reading() {
+  const auto plan = simulation::plan_of(fleet(), 0);
+  microseconds at{0};
+  while (simulation::wear(plan, at) < kVisible) at += std::chrono::seconds(1);
+  return at;
+}
+
+Result<std::unique_ptr<FleetPlayer>> play(Story& story, const std::string& broker,
+                                          std::unique_ptr<FleetLink>& link) {
+  auto options = edge::parse_mqtt_address(broker);
+  if (!options) return forward(options);
+  options->client_id = "oree-demo";
+  const auto& clock = story.world.clock;
+  auto opened = FleetLink::open(*options, fleet().robots, [&story, &clock](size_t robot, microseconds at) {
+    if (robot == 0 && at >= story.first_bad) story.timeline.note(Timeline::acknowledged, clock.mono());
+  });
+  if (!opened) return forward(opened);
+  link = std::move(*opened);
+  FleetScript script{.fleet = fleet(), .start = story.start, .speed = kSpeed};
+  return std::make_unique<FleetPlayer>(
+      std::move(script), clock,
+      [&story, &clock, &link](const std::string& topic, std::string payload, size_t robot, microseconds at) {
+        if (robot == 0 && at >= story.first_bad) story.timeline.note(Timeline::bad_reading, clock.mono());
+        return link->publish(topic, std::move(payload), robot, at);
+      });
+}
+
+double ms_after(const Timeline& timeline, Timeline::Hop hop) {
+  const auto first = timeline.at(Timeline::bad_reading);
+  const auto at = timeline.at(hop);
+  if (!first || !at) return -1;
+  return std::chrono::duration<double, std::milli>(*at - *first).count();
+}
+
+std::string complaint(const Timeline& timeline, const Look& look) {
+  for (size_t hop = 0; hop < Timeline::kHops; ++hop) {
+    if (!timeline.at(static_cast<Timeline::Hop>(hop)))
+      return cat("this did not happen within ", kLongest.count(), " s: ", Timeline::kNames[hop]);
+  }
+  return look.false_alarm() ? "an anomaly was found in robot-01 before it began to wear out" : "";
+}
+
+int report(const DemoOptions& options, const Story& story, const Look& look, const Pager& pager) {
+  const std::string wrong = complaint(story.timeline, look);
+  json::Array hops;
+  std::vector<std::vector<std::string>> rows;
+  for (size_t i = 0; i < Timeline::kHops; ++i) {
+    const auto hop = static_cast<Timeline::Hop>(i);
+    const double after = ms_after(story.timeline, hop);
+    const bool happened = story.timeline.at(hop).has_value();
+    hops.push_back(json::Object{{"hop", Timeline::kNames[i]},
+                                {"after_ms", happened ? json::Value(after) : json::Value()}});
+    rows.push_back({std::string(Timeline::kNames[i]), happened ? cat(fixed(after, 1), " ms") : "–",
+                    happened ? cat(fixed(after * kSpeed / 1000, 1), " s") : "–"});
+  }
+  if (options.json) {
+    std::printf("%s\n", json::print(json::Object{{"story", "robot"},
+                                                 {"machine", "robot-01"},
+                                                 {"speed", kSpeed},
+                                                 {"timeline", std::move(hops)},
+                                                 {"anomaly", look.sentence()},
+                                                 {"alert", pager.sentence()},
+                                                 {"passed", wrong.empty()},
+                                                 {"reason", wrong}},
+                                    2)
+                            .c_str());
+  } else {
+    print_table({"hop", "after", "robot's own time"}, rows);
+    if (!look.sentence().empty()) std::printf("\nanomaly  %s\n", look.sentence().c_str());
+    if (!pager.sentence().empty()) std::printf("alert    %s\n", pager.sentence().c_str());
+  }
+  return wrong.empty() ? 0 : print_error({ErrorKind::bug, wrong});
+}
+
+Result<std::unique_ptr<edge::Station>> start_station(const DemoOptions& options,
+                                                     const edge::StationFile& file, World& world,
+                                                     const fs::path& data) {
+  for (uint16_t port = options.once ? 0 : options.port.value_or(kFirstPort);; ++port) {
+    edge::StationFile attempt = file;
+    attempt.port = port;
+    // The pages' port is looked for among a few; messages get theirs, or any when that is taken.
+    auto& mqtt = attempt.telemetry->broker.listeners.front().port;
+    if (options.once || port != options.port.value_or(kFirstPort)) mqtt = 0;
+    auto station =
+        edge::Station::start(std::move(attempt), data, {world.clock, world.disk, world.log, *world.backend});
+    const bool taken =
+        !station && station.error().kind == ErrorKind::unavailable && !options.port && !options.once;
+    if (!taken || port == kLastPort) return station;
+  }
+}
+
+int watch_once(const DemoOptions& options, Story& story, edge::Station& station, FleetPlayer& player,
+               Pager& pager) {
+  const int64_t bad_ms =
+      std::chrono::duration_cast<milliseconds>((story.start + story.first_bad).time_since_epoch()).count();
+  Look look(station.url(), story.timeline, story.world.clock, bad_ms);
+  const MonoTime until = story.world.clock.mono() + kLongest;
+  const double whole = std::chrono::duration<double>(story.first_bad).count();
+  Progress progress(static_cast<int>(whole / kSpeed) + 1);
+  while (!story.timeline.whole() && story.world.clock.mono() < until && !player.ended()) {
+    if (signal_came(kLook)) return 130;
+    progress.step(
+        static_cast<int>(std::min(whole, std::chrono::duration<double>(player.played()).count()) / kSpeed));
+    if (auto looked = look.once(); !looked) return print_error(looked.error());
+  }
+  (void)look.once();
+  player.stop();
+  if (auto failure = player.failure(); !failure) return print_error(failure.error());
+  return report(options, story, look, pager);
+}
+
+}  // namespace
+
+int run_robot_demo(const DemoOptions& options) {
+  block_signals();
+  const auto example = find_example(options.examples, "robot");
+  if (!example) return print_error(example.error());
+  auto file = edge::load_station(*example / "station.yaml");
+  if (!file) return print_error(file.error());
+  auto world = make_world(LogLevel::error);
+  if (!world) return print_error(world.error());
+  const DemoData data(options.data);
+  Story story{**world, {}, {}, first_bad_reading()};
+  // The robots' clock runs fast; it begins so far in the past that it meets the real one when the bit is worn
+  // out.
+  story.start = (*world)->clock.wall() - kBitLife;
+  Pager pager((*world)->clock, story.timeline);
+  if (auto status = pager.start((*world)->log); !status) return print_error(status.error());
+  adapt(*file, pager.url());
+  auto station = start_station(options, *file, **world, data.path());
+  if (!station) return print_error(station.error());
+  std::unique_ptr<FleetLink> link;
+  auto player = play(story, (*station)->mqtt_addresses().front(), link);
+  if (!player) return print_error(player.error());
+  if (options.once) return watch_once(options, story, **station, **player, pager);
+  std::printf("Orée listens to four robots, one of which wears out: open %s in a browser (Ctrl-C ends it)\n",
+              paint(cat((*station)->url(), "/machines"), Tone::accent).c_str());
+  std::fflush(stdout);
+  wait_for_signal();
+  (*player)->stop();
+  (*station)->stop();
+  return 0;
+}
+
+}  // namespace oree::app

@@ -1,0 +1,35 @@
+#include "app/examples.h"
+
+#include <unistd.h>
+
+#include <vector>
+
+#include "base/text.h"
+
+namespace oree::app {
+namespace fs = std::filesystem;
+
+Result<fs::path> find_example(const fs::path& wanted, const std::string& name) {
+  std::vector<fs::path> places{wanted};
+  if (wanted.empty()) {
+    std::error_code ignored;
+    const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+    places = {program / "../../../examples", program / "../share/oree/examples", "examples"};
+  }
+  for (const auto& place : places) {
+    if (fs::exists(place / name / "station.yaml")) return fs::canonical(place / name);
+  }
+  return fail(ErrorKind::not_found, cat("the example '", name, "' is not in ", places.front().string(),
+                                        "; name the folder of the examples with --examples"));
+}
+
+DemoData::DemoData(const fs::path& wanted)
+    : path_(wanted.empty() ? fs::temp_directory_path() / cat("oree-demo-", ::getpid()) : wanted),
+      own_(wanted.empty()) {}
+
+DemoData::~DemoData() {
+  std::error_code ignored;
+  if (own_) fs::remove_all(path_, ignored);
+}
+
+}  // namespace oree::app
