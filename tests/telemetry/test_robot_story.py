@@ -1,0 +1,54 @@
+"""The story of the robot that wears out, and the commands around it."""
+import json
+import subprocess
+
+import requests
+
+from halls import wait_for
+
+
+def run(oree, *words, timeout=180):
+    return subprocess.run([str(oree), *map(str, words)], capture_output=True, text=True, timeout=timeout,
+                          stdin=subprocess.DEVNULL)
+
+
+def test_the_robot_demo_tells_every_hop(oree):
+    done = run(oree, "demo", "robot", "--once", "--json")
+    assert done.returncode == 0, done.stderr + done.stdout
+    story = json.loads(done.stdout)
+    after = [hop["after_ms"] for hop in story["timeline"]]
+    assert len(after) == 6 and all(moment is not None for moment in after)
+    assert after[0] == 0 <= after[1] <= after[2] <= after[3] <= after[4]
+    assert "robot-01" in story["anomaly"] and "robot-01" in story["alert"]
+
+
+def test_simulated_robots_speak_to_a_station(oree, hall):
+    done = run(oree, "simulate", "robot", "--broker", f"mqtt://127.0.0.1:{hall.mqtt_port}", "--robots", "3", "--speed", "120",
+               "--minutes", "2")
+    assert done.returncode == 0, done.stderr
+    assert "363 messages acknowledged" in done.stdout
+    machines = wait_for(lambda: len(m := requests.get(hall.base_url + "/api/v1/machines", timeout=10).json()["machines"]) == 3 and m)
+    assert {len(machine["sensors"]) for machine in machines} == {4}
+
+
+def test_a_simulation_without_a_broker_says_what_to_do(oree):
+    done = run(oree, "simulate", "robot", "--broker", "mqtt://127.0.0.1:1")
+    assert done.returncode == 8
+    assert "127.0.0.1" in done.stderr and "--broker" in done.stderr
+    assert run(oree, "simulate", "robot", "--broker", "mqtt://").returncode == 2
+
+
+def test_detectors_are_compared_on_a_recorded_series(oree, shared_data):
+    done = run(oree, "detect", "--compare", shared_data / "skab/valve1/0.csv", "--json")
+    assert done.returncode == 0, done.stderr
+    lines = {line["detector"]: line for line in json.loads(done.stdout)}
+    assert {"ewma", "pca"} <= set(lines)
+    assert all(0 <= line["f1"] <= 1 for line in lines.values() if not line["failure"] and line["f1"] is not None)
+
+
+def test_detect_names_what_is_wrong_in_a_file(oree, tmp_path):
+    bad = tmp_path / "bad.csv"
+    bad.write_text("time,a\n1,2\n2,x\n")
+    done = run(oree, "detect", bad)
+    assert done.returncode == 2
+    assert "bad.csv:3" in done.stderr
