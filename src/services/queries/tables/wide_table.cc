@@ -104,16 +104,21 @@ class WideCursor final : public sql::Cursor {
     return {};
   }
 
+  // Each value holds from its own row on, for kHeld.
   void align(const std::vector<std::vector<Point>>& columns) {
     values_.assign(times_.size() * sensors_.size(), kNothing);
     for (size_t i = 0; i < columns.size(); ++i) {
+      bool holds = held_[i].has_value();
+      Point last = holds ? *held_[i] : Point();
       size_t next = 0;
       for (size_t row = 0; row < times_.size(); ++row) {
-        while (next < columns[i].size() && columns[i][next].time <= times_[row])
-          held_[i] = columns[i][next++];
-        if (held_[i] && times_[row] - held_[i]->time <= kHeld)
-          values_[row * columns.size() + i] = held_[i]->value;
+        for (; next < columns[i].size() && columns[i][next].time <= times_[row]; ++next) {
+          last = columns[i][next];
+          holds = true;
+        }
+        if (holds && times_[row] - last.time <= kHeld) values_[row * columns.size() + i] = last.value;
       }
+      if (holds) held_[i] = last;
     }
   }
 
