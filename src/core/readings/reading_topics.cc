@@ -1,4 +1,4 @@
-#include "nodes/edge/telemetry/reading_topics.h"
+#include "core/readings/reading_topics.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "platform/json/value.h"
 
-namespace oree::edge {
+namespace oree::readings {
 namespace {
 
 constexpr std::string_view kMachine = "{machine}";
@@ -124,4 +124,4 @@ Result<std::vector<SensorReading>> ReadingTopics::readings(const mqtt::Message& 
   return out;
 }
 
-}  // namespace oree::edge
+}  // namespace oree::readings

@@ -17,7 +17,7 @@
 #include "base/result.h"
 #include "platform/mqtt/message.h"
 
-namespace oree::edge {
+namespace oree::readings {
 
 struct SensorReading {
   std::string machine;
@@ -50,4 +50,4 @@ class ReadingTopics {
   std::vector<Pattern> patterns_;
 };
 
-}  // namespace oree::edge
+}  // namespace oree::readings

@@ -1,9 +1,9 @@
-#include "nodes/edge/telemetry/row_grid.h"
+#include "core/readings/row_grid.h"
 
 #include <algorithm>
 #include <limits>
 
-namespace oree::edge {
+namespace oree::readings {
 namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
@@ -76,4 +76,4 @@ void RowGrid::push_row(const std::map<size_t, double>& row) {
   }
 }
 
-}  // namespace oree::edge
+}  // namespace oree::readings

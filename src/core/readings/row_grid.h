@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "nodes/edge/telemetry/reading_topics.h"
+#include "core/readings/reading_topics.h"
 
-namespace oree::edge {
+namespace oree::readings {
 
 class RowGrid {
  public:
@@ -50,4 +50,4 @@ class RowGrid {
   uint64_t rows_seen_ = 0;
 };
 
-}  // namespace oree::edge
+}  // namespace oree::readings

@@ -29,9 +29,9 @@ Result<T> number_parameter(const Request& request, std::string_view name, T fall
   return *number;
 }
 
-json::Array to_json(const std::vector<Anomaly>& anomalies) {
+json::Array to_json(const std::vector<detection::Anomaly>& anomalies) {
   json::Array out;
-  for (const auto& anomaly : anomalies) out.push_back(anomaly_json(anomaly));
+  for (const auto& anomaly : anomalies) out.push_back(detection::anomaly_json(anomaly));
   return out;
 }
 

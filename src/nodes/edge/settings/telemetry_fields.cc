@@ -173,7 +173,7 @@ Result<TelemetryFile> parse_telemetry(const Node& node, const fs::path& folder) 
   file.broker.store_qos0 = true;
   if (const Node* mqtt = fields.node("mqtt")) fields.absorb(parse_mqtt(*mqtt, folder, file));
   file.reading_topics = fields.optional<std::vector<std::string>>("readings", file.reading_topics);
-  if (auto topics = ReadingTopics::create(file.reading_topics); !topics)
+  if (auto topics = readings::ReadingTopics::create(file.reading_topics); !topics)
     fields.mistake("readings", topics.error().what);
   read_sensors(fields, file);
   if (const Node* keep = fields.node("keep")) fields.absorb(parse_keep(*keep, file.keep));

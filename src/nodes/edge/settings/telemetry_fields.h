@@ -9,16 +9,16 @@
 
 #include "nodes/edge/settings/telemetry_ways.h"
 #include "nodes/edge/telemetry/machine_board.h"
-#include "nodes/edge/telemetry/watch.h"
 #include "platform/config/node.h"
 #include "services/alerts/plan.h"
 #include "services/broker/settings.h"
+#include "services/detection/watching/watch.h"
 #include "services/series/sqlite_store.h"
 
 namespace oree::edge {
 
 struct DetectorSetting {
-  WatchSetting watch;
+  detection::WatchSetting watch;
   std::filesystem::path model;  // of kind "network": the folder with its detector.yaml
 };
 

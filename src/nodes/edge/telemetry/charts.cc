@@ -99,10 +99,12 @@ Result<json::Object> chart(readings::View& view, const ChartQuery& query, const 
   json::Array sensors;
   json::Value score;
   json::Value threshold;
+  const std::string shown = board.detector(query.machine);
   for (const auto& series : own) {
     const bool is_score = series.sensor.starts_with(kScorePrefix);
     const bool is_threshold = series.sensor.starts_with(kThresholdPrefix);
     if (!is_score && !is_threshold && !wanted(query, series.sensor)) continue;
+    if ((is_score || is_threshold) && !shown.empty() && !series.sensor.ends_with(cat(":", shown))) continue;
     auto buckets = step == 0 ? raw_buckets(view, series.id, query)
                              : readings::buckets_of(view, series.id, query.range, step);
     if (!buckets) return forward(buckets);

@@ -64,7 +64,7 @@ Result<bool> Intake::take_batch() {
     position_ = *position;
     reader_ = world_.messages.reader(*position + 1);
   }
-  std::vector<SensorReading> found;
+  std::vector<readings::SensorReading> found;
   stream::Position last = 0;
   while (found.size() < kMostReadings) {
     const auto entry = reader_->next();
@@ -84,7 +84,7 @@ Result<bool> Intake::take_batch() {
   return true;
 }
 
-void Intake::read_message(ByteView stored, std::vector<SensorReading>& found) {
+void Intake::read_message(ByteView stored, std::vector<readings::SensorReading>& found) {
   const auto message = mqtt::parse_message(stored);
   if (!message) {
     ++refused_;
@@ -99,7 +99,7 @@ void Intake::read_message(ByteView stored, std::vector<SensorReading>& found) {
   found.insert(found.end(), std::make_move_iterator(said->begin()), std::make_move_iterator(said->end()));
 }
 
-Status Intake::store(const std::vector<SensorReading>& found, stream::Position position) {
+Status Intake::store(const std::vector<readings::SensorReading>& found, stream::Position position) {
   std::vector<readings::Reading> batch;
   batch.reserve(found.size());
   for (const auto& one : found) {

@@ -11,9 +11,9 @@
 #include <thread>
 
 #include "base/log.h"
+#include "core/readings/reading_topics.h"
 #include "core/readings/store.h"
 #include "core/stream/stream.h"
-#include "nodes/edge/telemetry/reading_topics.h"
 
 namespace oree::edge {
 
@@ -22,10 +22,10 @@ class Intake {
   struct World {
     stream::Stream& messages;
     readings::SeriesStore& store;
-    ReadingTopics topics;
+    readings::ReadingTopics topics;
     Log& log;
     // Called on the intake's thread with what has just become durable, in order.
-    std::function<void(const std::vector<SensorReading>&)> on_readings;
+    std::function<void(const std::vector<readings::SensorReading>&)> on_readings;
   };
   struct Stats {
     uint64_t readings = 0;
@@ -44,8 +44,8 @@ class Intake {
   void run();
   // False: nothing was there.
   Result<bool> take_batch();
-  void read_message(ByteView stored, std::vector<SensorReading>& readings);
-  Status store(const std::vector<SensorReading>& found, stream::Position position);
+  void read_message(ByteView stored, std::vector<readings::SensorReading>& readings);
+  Status store(const std::vector<readings::SensorReading>& found, stream::Position position);
 
   World world_;
   std::unique_ptr<stream::Reader> reader_;

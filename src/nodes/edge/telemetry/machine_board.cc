@@ -9,7 +9,7 @@ int64_t to_ms(WallTime time) {
 
 }  // namespace
 
-void MachineBoard::note(const std::vector<SensorReading>& readings) {
+void MachineBoard::note(const std::vector<readings::SensorReading>& readings) {
   const MonoTime now = clock_.mono();
   const WallTime wall = clock_.wall();
   const std::lock_guard lock(mutex_);
@@ -34,7 +34,7 @@ void MachineBoard::note_learning(const std::string& machine, const std::string& 
 }
 
 void MachineBoard::note_score(const std::string& machine, const std::string& detector,
-                              const std::string& model, const Score& score) {
+                              const std::string& model, const detection::Score& score) {
   const std::lock_guard lock(mutex_);
   Machine& known = machines_[machine];
   known.detector = detector;
@@ -45,7 +45,7 @@ void MachineBoard::note_score(const std::string& machine, const std::string& det
   known.changed = true;
 }
 
-void MachineBoard::note_anomaly(const Anomaly& anomaly) {
+void MachineBoard::note_anomaly(const detection::Anomaly& anomaly) {
   const std::lock_guard lock(mutex_);
   Machine& known = machines_[anomaly.machine];
   known.anomaly = !anomaly.over;
@@ -110,7 +110,7 @@ std::vector<std::string> MachineBoard::take_changes() {
     if (!std::exchange(machine.changed, false) || machine.sensors.empty()) continue;
     json::Object values;
     for (const auto& [sensor, last] : machine.sensors) values.emplace_back(sensor, last.value);
-    const Score* score = machine.scores.empty() ? nullptr : &machine.scores.back();
+    const detection::Score* score = machine.scores.empty() ? nullptr : &machine.scores.back();
     out.push_back(
         json::print(json::Object{{"machine", name},
                                  {"time", to_ms(machine.newest)},
@@ -127,6 +127,12 @@ std::vector<std::string> MachineBoard::names() const {
   const std::lock_guard lock(mutex_);
   for (const auto& [name, machine] : machines_) out.push_back(name);
   return out;
+}
+
+std::string MachineBoard::detector(const std::string& machine) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = machines_.find(machine);
+  return at == machines_.end() ? "" : at->second.detector;
 }
 
 std::string MachineBoard::unit(const std::string& sensor) const {

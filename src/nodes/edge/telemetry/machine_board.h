@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "nodes/edge/telemetry/anomaly_tracker.h"
-#include "nodes/edge/telemetry/reading_topics.h"
+#include "core/readings/reading_topics.h"
+#include "services/detection/watching/anomaly_tracker.h"
 
 namespace oree::edge {
 
@@ -29,11 +29,11 @@ class MachineBoard {
   MachineBoard(const Clock& clock, std::map<std::string, SensorFacts> sensors)
       : clock_(clock), facts_(std::move(sensors)) {}
 
-  void note(const std::vector<SensorReading>& readings);
+  void note(const std::vector<readings::SensorReading>& readings);
   void note_learning(const std::string& machine, const std::string& detector, double share);
   void note_score(const std::string& machine, const std::string& detector, const std::string& model,
-                  const Score& score);
-  void note_anomaly(const Anomaly& anomaly);
+                  const detection::Score& score);
+  void note_anomaly(const detection::Anomaly& anomaly);
 
   json::Value machines_json(const std::function<int(const std::string&)>& alerts) const;
   // Null when there is no such machine.
@@ -42,6 +42,7 @@ class MachineBoard {
   std::vector<std::string> take_changes();
   std::vector<std::string> names() const;
   std::string unit(const std::string& sensor) const;
+  std::string detector(const std::string& machine) const;  // the one that is shown; "" when nobody watches
 
  private:
   struct Last {
@@ -54,8 +55,8 @@ class MachineBoard {
     WallTime seen_at;
     WallTime newest;  // by the readings' own time
     std::string detector, model;
-    std::optional<double> learned;  // share, until there is a score
-    std::deque<Score> scores;       // newest last
+    std::optional<double> learned;        // share, until there is a score
+    std::deque<detection::Score> scores;  // newest last
     bool anomaly = false;
     bool changed = false;
   };

@@ -13,10 +13,10 @@
 #include "nodes/edge/telemetry/rates.h"
 #include "nodes/edge/telemetry/router.h"
 #include "nodes/edge/telemetry/told.h"
-#include "nodes/edge/telemetry/watch.h"
 #include "services/broker/broker.h"
 #include "services/detection/networks/autoencoder.h"
 #include "services/detection/networks/vibration.h"
+#include "services/detection/watching/watch.h"
 #include "services/series/upkeep.h"
 
 namespace oree::edge {
@@ -93,11 +93,11 @@ struct Telemetry::State {
   MachineBoard board;
   std::unique_ptr<series::SqliteStore> store;
   std::unique_ptr<series::Upkeep> upkeep;
-  std::unique_ptr<AnomalyStore> anomalies;
+  std::unique_ptr<detection::AnomalyStore> anomalies;
   std::unique_ptr<StateFile> alert_state;
   std::unique_ptr<OwnBroker> publisher;
   std::unique_ptr<alerts::AlertService> alert_service;
-  std::vector<std::unique_ptr<Watch>> watches;
+  std::vector<std::unique_ptr<detection::Watch>> watches;
   std::vector<readings::Reading> scores;  // of the batch in hand, on the intake's thread
   std::map<std::string, MonoTime> stored_at;
   std::unique_ptr<broker::Broker> broker;
@@ -126,11 +126,11 @@ struct Telemetry::State {
   void watch_metrics();
   void beat(const std::stop_token& stop);
   void second();
-  void take(const std::vector<SensorReading>& readings);
+  void take(const std::vector<readings::SensorReading>& readings);
   bool is_shown(const std::string& detector, const std::string& machine) const;
-  void take_score(const Watch& watch, const std::string& machine, const Score& score);
-  void take_anomaly(const Anomaly& anomaly);
-  void observe_series(const std::vector<SensorReading>& readings);
+  void take_score(const detection::Watch& watch, const std::string& machine, const detection::Score& score);
+  void take_anomaly(const detection::Anomaly& anomaly);
+  void observe_series(const std::vector<readings::SensorReading>& readings);
 };
 
 Status Telemetry::State::open(const fs::path& data) {
@@ -139,7 +139,7 @@ Status Telemetry::State::open(const fs::path& data) {
   if (!opened) return forward(opened);
   store = std::move(*opened);
   upkeep = std::make_unique<series::Upkeep>(*store, file.keep, world.clock, world.log);
-  auto kept = AnomalyStore::open(data / "anomalies.db");
+  auto kept = detection::AnomalyStore::open(data / "anomalies.db");
   if (!kept) return forward(kept);
   anomalies = std::move(*kept);
   if (auto status = open_alerts(data); !status) return status;
@@ -172,30 +172,31 @@ Status Telemetry::State::open_watches() {
       shared = std::move(*network);
     }
     const std::string kind = setting.watch.kind;
-    auto watch = std::make_unique<Watch>(
+    auto watch = std::make_unique<detection::Watch>(
         setting.watch,
-        Watch::World{.make = [kind, shared]() -> Result<std::shared_ptr<detection::Detector>> {
-                       if (shared) return shared;
-                       auto made = detection::make_detector(kind);
-                       if (!made) return forward(made);
-                       return std::shared_ptr<detection::Detector>(std::move(*made));
-                     },
-                     .on_learning =
-                         [this, name = setting.watch.name](const std::string& machine, double share) {
-                           if (is_shown(name, machine)) board.note_learning(machine, name, share);
-                         },
-                     .on_score = [this, at = watches.size()](
-                                     const std::string& machine,
-                                     const Score& score) { take_score(*watches[at], machine, score); },
-                     .on_anomaly = [this](const Anomaly& anomaly) { take_anomaly(anomaly); },
-                     .log = world.log});
+        detection::Watch::World{
+            .make = [kind, shared]() -> Result<std::shared_ptr<detection::Detector>> {
+              if (shared) return shared;
+              auto made = detection::make_detector(kind);
+              if (!made) return forward(made);
+              return std::shared_ptr<detection::Detector>(std::move(*made));
+            },
+            .on_learning =
+                [this, name = setting.watch.name](const std::string& machine, double share) {
+                  if (is_shown(name, machine)) board.note_learning(machine, name, share);
+                },
+            .on_score = [this, at = watches.size()](
+                            const std::string& machine,
+                            const detection::Score& score) { take_score(*watches[at], machine, score); },
+            .on_anomaly = [this](const detection::Anomaly& anomaly) { take_anomaly(anomaly); },
+            .log = world.log});
     watches.push_back(std::move(watch));
   }
   return {};
 }
 
 Status Telemetry::State::open_broker(const fs::path& data) {
-  auto topics = ReadingTopics::create(file.reading_topics);
+  auto topics = readings::ReadingTopics::create(file.reading_topics);
   if (!topics) return forward(topics);
   broker::BrokerOptions options;
   options.settings = file.broker;
@@ -214,7 +215,7 @@ Status Telemetry::State::open_broker(const fs::path& data) {
   broker->keep("series", *position + 1);
   intake = std::make_unique<Intake>(
       Intake::World{broker->messages(), *store, std::move(*topics), world.log,
-                    [this](const std::vector<SensorReading>& readings) { take(readings); }});
+                    [this](const std::vector<readings::SensorReading>& readings) { take(readings); }});
   reader = intake.get();
   auto opened = Desk::start({file.models, file.sql}, data / "tables.db",
                             {*broker, *store, world.backend, world.clock, world.log});
@@ -272,7 +273,7 @@ bool Telemetry::State::is_shown(const std::string& detector, const std::string& 
 }
 
 // On the intake's thread, with what has just become durable.
-void Telemetry::State::take(const std::vector<SensorReading>& readings) {
+void Telemetry::State::take(const std::vector<readings::SensorReading>& readings) {
   board.note(readings);
   for (const auto& watch : watches) watch->note(readings);
   if (!scores.empty()) {
@@ -283,7 +284,8 @@ void Telemetry::State::take(const std::vector<SensorReading>& readings) {
   observe_series(readings);
 }
 
-void Telemetry::State::take_score(const Watch& watch, const std::string& machine, const Score& score) {
+void Telemetry::State::take_score(const detection::Watch& watch, const std::string& machine,
+                                  const detection::Score& score) {
   const std::string& name = watch.setting().name;
   if (is_shown(name, machine)) board.note_score(machine, name, watch.setting().kind, score);
   alert_service->observe({.source = alerts::Source::score,
@@ -300,7 +302,7 @@ void Telemetry::State::take_score(const Watch& watch, const std::string& machine
   }
 }
 
-void Telemetry::State::take_anomaly(const Anomaly& anomaly) {
+void Telemetry::State::take_anomaly(const detection::Anomaly& anomaly) {
   const MonoTime now = world.clock.mono();
   const auto last = stored_at.find(anomaly.id);
   const bool begins = last == stored_at.end();
@@ -310,17 +312,17 @@ void Telemetry::State::take_anomaly(const Anomaly& anomaly) {
   if (auto stored = anomalies->put(anomaly); !stored)
     world.log.error(cat("an anomaly was not stored: ", stored.error().what));
   board.note_anomaly(anomaly);
-  world.feed.publish("anomaly", json::print(anomaly_json(anomaly)));
+  world.feed.publish("anomaly", json::print(detection::anomaly_json(anomaly)));
   if (begins) world.log.warning(sentence(anomaly));
 }
 
 // The newest reading of each sensor in the batch, for rules on readings.
-void Telemetry::State::observe_series(const std::vector<SensorReading>& readings) {
+void Telemetry::State::observe_series(const std::vector<readings::SensorReading>& readings) {
   const bool wanted = std::ranges::any_of(file.alerts.rules, [](const alerts::Rule& rule) {
     return rule.expression.source == alerts::Source::series;
   });
   if (!wanted) return;
-  std::map<std::pair<std::string_view, std::string_view>, const SensorReading*> newest;
+  std::map<std::pair<std::string_view, std::string_view>, const readings::SensorReading*> newest;
   for (const auto& reading : readings) newest[{reading.machine, reading.sensor}] = &reading;
   for (const auto& [key, reading] : newest) {
     alert_service->observe({.source = alerts::Source::series,
@@ -438,7 +440,7 @@ readings::SeriesStore& Telemetry::series() {
   return *state_->store;
 }
 
-AnomalyStore& Telemetry::anomalies() {
+detection::AnomalyStore& Telemetry::anomalies() {
   return *state_->anomalies;
 }
 

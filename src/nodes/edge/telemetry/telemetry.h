@@ -12,11 +12,11 @@
 #include "core/monitoring/metrics.h"
 #include "nodes/edge/live/feed.h"
 #include "nodes/edge/settings/telemetry_fields.h"
-#include "nodes/edge/telemetry/anomaly_store.h"
 #include "nodes/edge/telemetry/intake.h"
 #include "nodes/edge/telemetry/machine_board.h"
 #include "platform/files/files.h"
 #include "services/alerts/alert_service.h"
+#include "services/detection/watching/anomaly_store.h"
 
 namespace oree::edge {
 
@@ -42,7 +42,7 @@ class Telemetry {
   std::vector<std::string> addresses() const;
   MachineBoard& board();
   readings::SeriesStore& series();
-  AnomalyStore& anomalies();
+  detection::AnomalyStore& anomalies();
   alerts::AlertService& alerts();
   Desk& desk();
   json::Value messages_json() const;

@@ -1,8 +1,8 @@
-#include "nodes/edge/telemetry/anomaly_store.h"
+#include "services/detection/watching/anomaly_store.h"
 
 #include <limits>
 
-namespace oree::edge {
+namespace oree::detection {
 namespace {
 
 constexpr std::string_view kSchema =
@@ -59,4 +59,4 @@ Result<std::vector<Anomaly>> AnomalyStore::list(const Query& query) {
   }
 }
 
-}  // namespace oree::edge
+}  // namespace oree::detection

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "nodes/edge/telemetry/anomaly_tracker.h"
 #include "platform/sql/database.h"
+#include "services/detection/watching/anomaly_tracker.h"
 
-namespace oree::edge {
+namespace oree::detection {
 
 class AnomalyStore {
  public:
@@ -32,4 +32,4 @@ class AnomalyStore {
   sql::Database database_;
 };
 
-}  // namespace oree::edge
+}  // namespace oree::detection

@@ -1,11 +1,11 @@
-#include "nodes/edge/telemetry/anomaly_tracker.h"
+#include "services/detection/watching/anomaly_tracker.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "base/text.h"
 
-namespace oree::edge {
+namespace oree::detection {
 namespace {
 
 constexpr double kWorthNaming = 0.15;
@@ -121,4 +121,4 @@ std::optional<Anomaly> AnomalyTracker::below() {
   return ended;
 }
 
-}  // namespace oree::edge
+}  // namespace oree::detection

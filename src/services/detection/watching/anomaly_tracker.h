@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "platform/json/value.h"
 
-namespace oree::edge {
+namespace oree::detection {
 
 using Contributions =
     std::vector<std::pair<std::string, double>>;  // sensor → share of the score, largest first
@@ -62,4 +62,4 @@ class AnomalyTracker {
   int below_ = 0;
 };
 
-}  // namespace oree::edge
+}  // namespace oree::detection

@@ -1,11 +1,11 @@
-#include "nodes/edge/telemetry/watch.h"
+#include "services/detection/watching/watch.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "base/text.h"
 
-namespace oree::edge {
+namespace oree::detection {
 namespace {
 
 constexpr size_t kMostKept = 4096;  // rows of one machine, beyond what is learnt from
@@ -36,7 +36,7 @@ Watch::Machine& Watch::machine(const std::string& name) {
   if (at != machines_.end()) return at->second;
   const size_t keep = std::max(kMostKept, learning_rows());
   return machines_
-      .emplace(name, Machine{RowGrid(setting_.sensors, setting_.step, keep),
+      .emplace(name, Machine{readings::RowGrid(setting_.sensors, setting_.step, keep),
                              AnomalyTracker(name, setting_.name),
                              nullptr,
                              {},
@@ -44,8 +44,8 @@ Watch::Machine& Watch::machine(const std::string& name) {
       .first->second;
 }
 
-void Watch::note(const std::vector<SensorReading>& readings) {
-  for (const auto& reading : readings) {
+void Watch::note(const std::vector<readings::SensorReading>& said) {
+  for (const auto& reading : said) {
     if (!covers(reading.machine)) continue;
     Machine& known = machine(reading.machine);
     if (known.failed) continue;
@@ -64,7 +64,7 @@ void Watch::learn(const std::string& name, Machine& machine) {
     return;
   }
   auto detector = world_.make();
-  const detection::Rows rows{machine.grid.values(), machine.grid.columns()};
+  const Rows rows{machine.grid.values(), machine.grid.columns()};
   Status fitted = detector ? (*detector)->fit(rows) : Status(forward(detector));
   if (!fitted) {
     machine.failed = true;
@@ -79,7 +79,7 @@ void Watch::learn(const std::string& name, Machine& machine) {
 void Watch::judge(const std::string& name, Machine& machine, size_t completed) {
   const size_t columns = machine.columns.size();
   if (machine.grid.columns() != columns) return;
-  const detection::Rows rows{machine.grid.values(), columns};
+  const Rows rows{machine.grid.values(), columns};
   const size_t window = machine.detector->window();
   for (size_t left = std::min(completed, rows.count()); left > 0; --left) {
     const size_t end = rows.count() - (left - 1);
@@ -94,4 +94,4 @@ void Watch::judge(const std::string& name, Machine& machine, size_t completed) {
   }
 }
 
-}  // namespace oree::edge
+}  // namespace oree::detection

@@ -10,11 +10,11 @@
 #include <string>
 
 #include "base/log.h"
-#include "nodes/edge/telemetry/anomaly_tracker.h"
-#include "nodes/edge/telemetry/row_grid.h"
+#include "core/readings/row_grid.h"
 #include "services/detection/detector.h"
+#include "services/detection/watching/anomaly_tracker.h"
 
-namespace oree::edge {
+namespace oree::detection {
 
 struct WatchSetting {
   std::string name;            // "wear"
@@ -30,7 +30,7 @@ class Watch {
  public:
   struct World {
     // The detector for one machine: a new one that learns, or the trained one that all machines share.
-    std::function<Result<std::shared_ptr<detection::Detector>>()> make;
+    std::function<Result<std::shared_ptr<Detector>>()> make;
     std::function<void(const std::string& machine, double share)> on_learning;
     std::function<void(const std::string& machine, const Score& score)> on_score;
     std::function<void(const Anomaly& anomaly)> on_anomaly;
@@ -38,15 +38,15 @@ class Watch {
   };
   Watch(WatchSetting setting, World world) : setting_(std::move(setting)), world_(std::move(world)) {}
 
-  void note(const std::vector<SensorReading>& readings);
+  void note(const std::vector<readings::SensorReading>& said);
   const WatchSetting& setting() const { return setting_; }
   bool covers(std::string_view machine) const;
 
  private:
   struct Machine {
-    RowGrid grid;
+    readings::RowGrid grid;
     AnomalyTracker tracker;
-    std::shared_ptr<detection::Detector> detector;
+    std::shared_ptr<Detector> detector;
     std::vector<std::string> columns;  // the detector's
     bool failed = false;
   };
@@ -60,4 +60,4 @@ class Watch {
   std::map<std::string, Machine> machines_;
 };
 
-}  // namespace oree::edge
+}  // namespace oree::detection
