@@ -38,7 +38,7 @@ export function Clients({ clients }: { clients: Client[] }) {
           { title: t('messages.user'), cell: (c) => c.user || '–' },
           { title: t('messages.address'), cell: (c) => c.address || '–' },
           { title: 'MQTT', cell: (c) => c.protocol },
-          { title: t('messages.since'), number: true, cell: (c) => (c.connected ? ago(c.since, now.value) : t('messages.gone', { ago: ago(c.since, now.value) })) },
+          { title: t('messages.since'), number: true, cell: (c) => (c.since === null ? '–' : c.connected ? ago(c.since, now.value) : t('messages.gone', { ago: ago(c.since, now.value) })) },
           { title: t('messages.queued'), number: true, cell: (c) => whole(c.queued) },
           { title: t('messages.inflight'), number: true, cell: (c) => whole(c.inflight) },
           { title: t('messages.subscriptions'), number: true, cell: (c) => whole(c.subscriptions) },

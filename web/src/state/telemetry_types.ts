@@ -19,7 +19,7 @@ export interface MachineEvent { machine: string; time: number; values: Record<st
 
 export interface Rates { in: number; out: number; acked: number }
 export interface Queue { endpoint: string; priority: number; length: number; oldest: number | null; sent: number; expired: number; state: 'connected' | 'waiting' | 'off' }
-export interface Client { id: string; user: string; address: string; protocol: string; connected: boolean; since: number; queued: number; inflight: number; subscriptions: number }
+export interface Client { id: string; user: string; address: string; protocol: string; connected: boolean; since: number | null; queued: number; inflight: number; subscriptions: number }
 export interface Route { name: string; text: string; matched: number }
 export interface Messages {
   rates: Rates; history: { time: number[]; in: Column; out: Column; acked: Column }; totals: Rates; dropped: { reason: string; count: number }[];
