@@ -16,15 +16,20 @@ ErrorKind kind_of(Reason reason) {
     case Reason::not_authorized:
     case Reason::bad_user_or_password:
     case Reason::banned:
-    case Reason::bad_authentication_method: return ErrorKind::denied;
-    case Reason::quota_exceeded: return ErrorKind::full;
+    case Reason::bad_authentication_method:
+      return ErrorKind::denied;
+    case Reason::quota_exceeded:
+      return ErrorKind::full;
     case Reason::server_busy:
-    case Reason::message_rate_too_high: return ErrorKind::busy;
+    case Reason::message_rate_too_high:
+      return ErrorKind::busy;
     case Reason::server_unavailable:
     case Reason::server_shutting_down:
     case Reason::session_taken_over:
-    case Reason::keep_alive_timeout: return ErrorKind::unavailable;
-    default: return ErrorKind::invalid;
+    case Reason::keep_alive_timeout:
+      return ErrorKind::unavailable;
+    default:
+      return ErrorKind::invalid;
   }
 }
 
@@ -35,8 +40,12 @@ std::unexpected<Error> refused(std::string_view what, Reason reason, const Prope
 }
 
 Reason reason_of_v311(uint8_t code) {
-  constexpr Reason reasons[] = {Reason::success,            Reason::unsupported_version,  Reason::client_id_invalid,
-                                Reason::server_unavailable, Reason::bad_user_or_password, Reason::not_authorized};
+  constexpr Reason reasons[] = {Reason::success,
+                                Reason::unsupported_version,
+                                Reason::client_id_invalid,
+                                Reason::server_unavailable,
+                                Reason::bad_user_or_password,
+                                Reason::not_authorized};
   return code < std::size(reasons) ? reasons[code] : Reason::unspecified;
 }
 
@@ -105,7 +114,8 @@ class SocketClient final : public Client {
   uint16_t new_id();
   Result<Reason> wait_answer(uint16_t id);
   Status timed_out(std::string_view what) const {
-    return fail(ErrorKind::timeout, cat("mqtt broker ", options_.host, ":", options_.port, ": no ", what, " in time"));
+    return fail(ErrorKind::timeout,
+                cat("mqtt broker ", options_.host, ":", options_.port, ": no ", what, " in time"));
   }
 
   ClientOptions options_;
@@ -147,9 +157,11 @@ Status SocketClient::step(MonoTime until) {
   while (true) {  // also after a failure: the last words may be there
     const auto frame = split_frame(ByteView(in_).subspan(used), options_.max_packet);
     if (frame && !*frame) break;
-    const auto packet = frame ? decode(**frame, options_.version) : Decoded<Packet>(std::unexpected(frame.error()));
-    const Status taken = packet ? take(*packet)
-                                : Status(fail(ErrorKind::invalid, cat("the broker sent ", packet.error().what)));
+    const auto packet =
+        frame ? decode(**frame, options_.version) : Decoded<Packet>(std::unexpected(frame.error()));
+    const Status taken = packet
+                             ? take(*packet)
+                             : Status(fail(ErrorKind::invalid, cat("the broker sent ", packet.error().what)));
     if (!taken) {
       status = taken;
       break;
@@ -290,7 +302,8 @@ Status SocketClient::publish(const Message& message, Acknowledged acknowledged) 
   packet.payload = message.payload;
   if (options_.version == Version::v5) fill(message, packet.properties);
   if (encoded_size(packet, options_.version) + 2 > server_max_packet_) {
-    return fail(ErrorKind::invalid, cat("a message to '", message.topic, "' is larger than the broker takes"));
+    return fail(ErrorKind::invalid,
+                cat("a message to '", message.topic, "' is larger than the broker takes"));
   }
   if (awaited) {
     packet.id = new_id();
@@ -339,7 +352,8 @@ Result<int> SocketClient::subscribe(const std::string& filter, int qos, const Su
   const Result<Reason> reason = wait_answer(packet.id);
   if (!reason) return forward(reason);
   if (!is_error(*reason)) return static_cast<int>(*reason);
-  return fail(ErrorKind::denied, cat("the broker refuses the subscription to '", filter, "': ", reason_text(*reason)));
+  return fail(ErrorKind::denied,
+              cat("the broker refuses the subscription to '", filter, "': ", reason_text(*reason)));
 }
 
 Status SocketClient::unsubscribe(const std::string& filter) {

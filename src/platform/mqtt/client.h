@@ -1,5 +1,5 @@
-// A small MQTT client, 3.1.1 and 5.0, for bridges, simulators and tests. It has no thread: what comes in is looked at
-// while a call waits, and callbacks run inside calls. Publishing is pipelined:
+// A small MQTT client, 3.1.1 and 5.0, for bridges, simulators and tests. It has no thread: what comes in is
+// looked at while a call waits, and callbacks run inside calls. Publishing is pipelined:
 //
 //   auto client = Client::connect({.port = 1883, .client_id = "bridge"});
 //   for (const Message& m : batch) (*client)->publish(m, [&](const Status& acked) { … });
@@ -8,8 +8,9 @@
 //   (*client)->subscribe("factory/#", 1);
 //   while (auto got = (*client)->receive(std::chrono::seconds(1))) { if (*got) use((*got)->message); }
 //
-// Every call has the deadline of the options; `timeout` when it passes, `unavailable` when the connection is gone:
-// make a new one then. Something has to be called at least every keep_alive / 2 seconds. Not thread-safe.
+// Every call has the deadline of the options; `timeout` when it passes, `unavailable` when the connection is
+// gone: make a new one then. Something has to be called at least every keep_alive / 2 seconds. Not
+// thread-safe.
 #pragma once
 
 #include <functional>
@@ -37,8 +38,8 @@ struct ClientOptions {
   uint32_t will_delay = 0;
   std::optional<TlsFilesToLoad> tls;
   milliseconds deadline{10'000};
-  uint16_t max_inflight = 1'000;       // publishes that wait for their acknowledgement; the server may allow fewer
-  uint16_t receive_maximum = 1'000;    // messages that the server may send before they are acknowledged
+  uint16_t max_inflight = 1'000;  // publishes that wait for their acknowledgement; the server may allow fewer
+  uint16_t receive_maximum = 1'000;  // messages that the server may send before they are acknowledged
   uint32_t max_packet = 16 << 20;
   // Received messages are acknowledged by acknowledge() alone, not when receive() hands them out.
   bool manual_acknowledge = false;
@@ -60,7 +61,8 @@ struct ReceivedMessage {
 
 class Client {
  public:
-  // Called once for each publish: when it is acknowledged (QoS 2: PUBCOMP), refused, or lost with the connection.
+  // Called once for each publish: when it is acknowledged (QoS 2: PUBCOMP), refused, or lost with the
+  // connection.
   using Acknowledged = std::function<void(const Status&)>;
 
   static Result<std::unique_ptr<Client>> connect(const ClientOptions& options);

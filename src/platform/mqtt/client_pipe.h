@@ -19,7 +19,8 @@ class ClientPipe {
   ClientPipe(const ClientPipe&) = delete;
   ClientPipe& operator=(const ClientPipe&) = delete;
 
-  // Waits until something came, or something of `out` could be sent, or the time is over; does what can be done.
+  // Waits until something came, or something of `out` could be sent, or the time is over; does what can be
+  // done.
   Status step(ByteBuffer& in, ByteBuffer& out, MonoTime until);
 
  private:

@@ -31,16 +31,17 @@ struct Frame {
   PacketType type() const { return static_cast<PacketType>(first >> 4); }
 };
 
-// The frame at the front of `buffer`; empty when it is not whole yet. Refused as soon as the first bytes show that
-// it can never be one, or that it is longer than max_size (whole packet).
+// The frame at the front of `buffer`; empty when it is not whole yet. Refused as soon as the first bytes show
+// that it can never be one, or that it is longer than max_size (whole packet).
 Decoded<std::optional<Frame>> split_frame(ByteView buffer, uint32_t max_size);
 
 // A CONNECT says its own version; `version` is ignored for it.
 Decoded<Packet> decode(const Frame& frame, Version version);
-Decoded<Publish> decode_publish(const Frame& frame, Version version);  // the busiest of them, without the variant
+Decoded<Publish> decode_publish(const Frame& frame,
+                                Version version);  // the busiest of them, without the variant
 
-// Appends the packet to `out`. Version::v311 leaves out what it does not know. Nothing is checked: what must not
-// be sent is the caller's care. A CONNECT is written in its own version.
+// Appends the packet to `out`. Version::v311 leaves out what it does not know. Nothing is checked: what must
+// not be sent is the caller's care. A CONNECT is written in its own version.
 void encode(const Packet& packet, Version version, ByteBuffer& out);
 void encode(const Publish& packet, Version version, ByteBuffer& out);
 void encode(const Ack& packet, Version version, ByteBuffer& out);

@@ -16,11 +16,14 @@ bool flags_fit(uint8_t first) {
   const auto type = static_cast<PacketType>(first >> 4);
   const unsigned flags = first & 0x0fU;
   switch (type) {
-    case PacketType::publish: return true;
+    case PacketType::publish:
+      return true;
     case PacketType::pubrel:
     case PacketType::subscribe:
-    case PacketType::unsubscribe: return flags == 2;
-    default: return flags == 0;
+    case PacketType::unsubscribe:
+      return flags == 2;
+    default:
+      return flags == 0;
   }
 }
 
@@ -70,7 +73,8 @@ SubscribeEntry read_entry(WireReader& reader, Version version) {
   if (entry.qos == 3) reader.fail(Reason::malformed_packet, "a subscription with QoS 3");
   if (entry.filter.empty()) reader.fail(Reason::malformed_packet, "an empty topic filter");
   const unsigned reserved = version == Version::v5 ? 0xc0U : 0xfcU;
-  if ((options & reserved) != 0) reader.fail(Reason::malformed_packet, "reserved subscription options are set");
+  if ((options & reserved) != 0)
+    reader.fail(Reason::malformed_packet, "reserved subscription options are set");
   if (version == Version::v311) return entry;
   entry.no_local = (options & 4U) != 0;
   entry.retain_as_published = (options & 8U) != 0;
@@ -156,7 +160,8 @@ Decoded<Packet> decode_ping(const Frame& frame) {
 Decoded<std::optional<Frame>> split_frame(ByteView buffer, uint32_t max_size) {
   if (buffer.empty()) return std::nullopt;
   const auto first = std::to_integer<uint8_t>(buffer[0]);
-  if (first < 0x10 || !flags_fit(first)) return refuse(Reason::malformed_packet, "a fixed header that no packet has");
+  if (first < 0x10 || !flags_fit(first))
+    return refuse(Reason::malformed_packet, "a fixed header that no packet has");
   size_t length = 0;
   size_t at = 1;
   for (unsigned shift = 0;; shift += 7) {
@@ -178,10 +183,12 @@ Decoded<Publish> decode_publish(const Frame& frame, Version version) {
   publish.qos = static_cast<uint8_t>(frame.first >> 1 & 3U);
   publish.retain = (frame.first & 1U) != 0;
   if (publish.qos == 3) return refuse(Reason::malformed_packet, "a PUBLISH with QoS 3");
-  if (publish.dup && publish.qos == 0) return refuse(Reason::malformed_packet, "a PUBLISH with QoS 0 and DUP");
+  if (publish.dup && publish.qos == 0)
+    return refuse(Reason::malformed_packet, "a PUBLISH with QoS 0 and DUP");
   publish.topic = reader.text();
   if (publish.qos > 0) publish.id = read_id(reader);
-  if (version == Version::v5) read_properties(reader, static_cast<int>(PacketType::publish), publish.properties);
+  if (version == Version::v5)
+    read_properties(reader, static_cast<int>(PacketType::publish), publish.properties);
   if (reader.failed()) return std::unexpected(reader.refusal());
   if (publish.topic.empty()) {
     if (!publish.properties.topic_alias) return refuse(Reason::protocol_error, "a PUBLISH without a topic");
@@ -194,8 +201,10 @@ Decoded<Publish> decode_publish(const Frame& frame, Version version) {
 
 Decoded<Packet> decode(const Frame& frame, Version version) {
   switch (frame.type()) {
-    case PacketType::connect: return decode_connect(frame.body);
-    case PacketType::connack: return decode_connack(frame, version);
+    case PacketType::connect:
+      return decode_connect(frame.body);
+    case PacketType::connack:
+      return decode_connack(frame, version);
     case PacketType::publish: {
       Decoded<Publish> publish = decode_publish(frame, version);
       if (!publish) return std::unexpected(publish.error());
@@ -204,15 +213,22 @@ Decoded<Packet> decode(const Frame& frame, Version version) {
     case PacketType::puback:
     case PacketType::pubrec:
     case PacketType::pubrel:
-    case PacketType::pubcomp: return decode_ack(frame, version);
-    case PacketType::subscribe: return decode_subscribe(frame, version);
+    case PacketType::pubcomp:
+      return decode_ack(frame, version);
+    case PacketType::subscribe:
+      return decode_subscribe(frame, version);
     case PacketType::suback:
-    case PacketType::unsuback: return decode_subscribe_answer(frame, version);
-    case PacketType::unsubscribe: return decode_unsubscribe(frame, version);
+    case PacketType::unsuback:
+      return decode_subscribe_answer(frame, version);
+    case PacketType::unsubscribe:
+      return decode_unsubscribe(frame, version);
     case PacketType::pingreq:
-    case PacketType::pingresp: return decode_ping(frame);
-    case PacketType::disconnect: return decode_reason_packet<Disconnect>(frame, version);
-    case PacketType::auth: return decode_auth(frame, version);
+    case PacketType::pingresp:
+      return decode_ping(frame);
+    case PacketType::disconnect:
+      return decode_reason_packet<Disconnect>(frame, version);
+    case PacketType::auth:
+      return decode_auth(frame, version);
   }
   return refuse(Reason::malformed_packet, "a packet type that does not exist");
 }

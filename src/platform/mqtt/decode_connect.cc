@@ -15,7 +15,8 @@ constexpr unsigned kUser = 0x80;
 void check_flags(WireReader& reader, unsigned flags, Version version) {
   const auto refuse = [&](const char* what) { reader.fail(Reason::malformed_packet, what); };
   if ((flags & kReserved) != 0) refuse("the reserved flag of CONNECT is set");
-  if ((flags & kWillFlag) == 0 && (flags & (kWillQos | kWillRetain)) != 0) refuse("will flags without a will");
+  if ((flags & kWillFlag) == 0 && (flags & (kWillQos | kWillRetain)) != 0)
+    refuse("will flags without a will");
   if ((flags & kWillQos) == kWillQos) refuse("a will with QoS 3");
   if (version == Version::v311 && (flags & kUser) == 0 && (flags & kPassword) != 0) {
     refuse("a password without a user name");

@@ -79,7 +79,8 @@ struct WriteField {
       to.varint(value);
     }
   }
-  void operator()(unsigned id, const std::vector<std::pair<std::string_view, std::string_view>>& field) const {
+  void operator()(unsigned id,
+                  const std::vector<std::pair<std::string_view, std::string_view>>& field) const {
     for (const auto& [name, value] : field) {
       to.u8(id);
       to.text(name);
@@ -131,7 +132,8 @@ void write_will(Writer& to, const Will& will, Version version) {
 
 unsigned connect_flags(const Connect& packet) {
   unsigned flags = packet.clean_start ? 2U : 0U;
-  if (packet.will) flags |= 4U | static_cast<unsigned>(packet.will->qos) << 3 | (packet.will->retain ? 0x20U : 0U);
+  if (packet.will)
+    flags |= 4U | static_cast<unsigned>(packet.will->qos) << 3 | (packet.will->retain ? 0x20U : 0U);
   if (packet.password) flags |= 0x40U;
   if (packet.user) flags |= 0x80U;
   return flags;
@@ -221,9 +223,9 @@ void encode(const Packet& packet, Version version, ByteBuffer& out) {
 }
 
 void encode(const Publish& packet, Version version, ByteBuffer& out) {
-  const unsigned flags = (packet.dup ? 8U : 0U) | static_cast<unsigned>(packet.qos) << 1 | (packet.retain ? 1U : 0U);
-  write_packet(out, PacketType::publish, flags,
-               [&](Writer& to) { write_publish_body(to, packet, version); });
+  const unsigned flags =
+      (packet.dup ? 8U : 0U) | static_cast<unsigned>(packet.qos) << 1 | (packet.retain ? 1U : 0U);
+  write_packet(out, PacketType::publish, flags, [&](Writer& to) { write_publish_body(to, packet, version); });
 }
 
 void encode(const Ack& packet, Version version, ByteBuffer& out) {

@@ -1,10 +1,11 @@
-// One message as the house keeps it: what a PUBLISH carries, plus who sent it and when it came. The broker writes
-// these into its stream; routes, series and bridges read them from there.
+// One message as the house keeps it: what a PUBLISH carries, plus who sent it and when it came. The broker
+// writes these into its stream; routes, series and bridges read them from there.
 //
-// Stored form (little-endian), version 1: u8 version · u8 flags (bits 0-1 qos, 2 retain, 3 has packet id, 4 has
-// expiry, 5 payload is UTF-8) · i64 received, µs since 1970 · u32 expiry seconds when present · u16 packet id when
-// present · then length-prefixed fields (u16 length for sender, user, topic, content_type, response_topic; u16 +
-// bytes for correlation; u16 count of user properties, each two u16-prefixed strings) · the payload up to the end.
+// Stored form (little-endian), version 1: u8 version · u8 flags (bits 0-1 qos, 2 retain, 3 has packet id, 4
+// has expiry, 5 payload is UTF-8) · i64 received, µs since 1970 · u32 expiry seconds when present · u16
+// packet id when present · then length-prefixed fields (u16 length for sender, user, topic, content_type,
+// response_topic; u16 + bytes for correlation; u16 count of user properties, each two u16-prefixed strings) ·
+// the payload up to the end.
 #pragma once
 
 #include <cstdint>
@@ -78,18 +79,20 @@ void each_user_property(const MessageView& message, Visit visit) {
   }
 }
 
-// Everything before the payload, appended to `out`. What `user_properties` holds must have the stored form; fields
-// of more than 65,535 bytes are cut there.
+// Everything before the payload, appended to `out`. What `user_properties` holds must have the stored form;
+// fields of more than 65,535 bytes are cut there.
 void print_head(const MessageView& message, ByteBuffer& out);
 void append_user_property(ByteBuffer& out, std::string_view name, std::string_view value);
 Result<MessageView> parse_view(ByteView stored);  // as parse_message(), without a copy
 
 ByteBuffer print_message(const Message& message);
-Result<Message> parse_message(ByteView stored);  // `corrupt` for anything that print_message() cannot have written
+Result<Message> parse_message(
+    ByteView stored);  // `corrupt` for anything that print_message() cannot have written
 
 // Topic names and filters as MQTT 5 §4.7 defines them.
-bool is_topic_name(std::string_view topic);     // no wildcard, no U+0000, 1 to 65,535 bytes, well-formed UTF-8
-bool is_topic_filter(std::string_view filter);  // + and # where they may stand; $share/group/filter is not unpacked
+bool is_topic_name(std::string_view topic);  // no wildcard, no U+0000, 1 to 65,535 bytes, well-formed UTF-8
+bool is_topic_filter(
+    std::string_view filter);  // + and # where they may stand; $share/group/filter is not unpacked
 bool topic_matches(std::string_view filter, std::string_view topic);  // $-topics match no leading wildcard
 
 }  // namespace oree::mqtt

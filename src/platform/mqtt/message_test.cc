@@ -37,8 +37,19 @@ TEST_CASE("AMessageComesBackAsItWasStored") {
 }
 
 TEST_CASE("TheStoredFormIsTheOneTheHeaderPromises") {
-  Message message{.topic = "t", .payload = {std::byte{'x'}}, .qos = 1, .received = WallTime(microseconds(258))};
-  CHECK(to_hex(print_message(message)) == "01010201000000000000" "0000" "0000" "0100" "74" "0000" "0000" "0000" "0000" "78");
+  Message message{
+      .topic = "t", .payload = {std::byte{'x'}}, .qos = 1, .received = WallTime(microseconds(258))};
+  CHECK(to_hex(print_message(message)) ==
+        "01010201000000000000"
+        "0000"
+        "0000"
+        "0100"
+        "74"
+        "0000"
+        "0000"
+        "0000"
+        "0000"
+        "78");
 }
 
 TEST_CASE("WhatIsCutShortIsCorrupt") {

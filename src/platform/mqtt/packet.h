@@ -1,5 +1,5 @@
-// The control packets of MQTT 3.1.1 and 5.0 as values. Texts, bytes and properties are borrowed: from the frame
-// when decoded, from the caller when encoded.
+// The control packets of MQTT 3.1.1 and 5.0 as values. Texts, bytes and properties are borrowed: from the
+// frame when decoded, from the caller when encoded.
 #pragma once
 
 #include <cstdint>
@@ -64,7 +64,7 @@ struct Publish {
   bool dup = false;
   uint8_t qos = 0;
   bool retain = false;
-  uint16_t id = 0;  // 0 with QoS 0
+  uint16_t id = 0;         // 0 with QoS 0
   std::string_view topic;  // may be empty with a topic alias
   ByteView payload;
   Properties properties;

@@ -1,5 +1,5 @@
-// The first byte says which version and how many bytes come first; the rest is what a peer sends. What is decoded
-// must encode to bytes that decode to a packet which encodes to the same bytes.
+// The first byte says which version and how many bytes come first; the rest is what a peer sends. What is
+// decoded must encode to bytes that decode to a packet which encodes to the same bytes.
 #include <cstdlib>
 
 #include "platform/mqtt/codec.h"

@@ -27,7 +27,8 @@ struct Parsed {
 
 std::string to_base64(const unsigned char* bytes, size_t size) {
   std::string out(4 * ((size + 2) / 3) + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes, static_cast<int>(size));
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes, static_cast<int>(size));
   out.resize(static_cast<size_t>(length));
   return out;
 }
@@ -35,8 +36,9 @@ std::string to_base64(const unsigned char* bytes, size_t size) {
 std::optional<ByteBuffer> of_base64(std::string_view text) {
   if (text.empty() || text.size() % 4 != 0 || text.size() > 400) return std::nullopt;
   ByteBuffer out(3 * text.size() / 4);
-  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  const int length =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
   if (length < 0) return std::nullopt;
   const size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
   out.resize(static_cast<size_t>(length) - padding);
@@ -46,7 +48,8 @@ std::optional<ByteBuffer> of_base64(std::string_view text) {
 bool derive(ByteView password, const Parsed& from, Key& key) {
   return EVP_PBE_scrypt(reinterpret_cast<const char*>(password.data()), password.size(),
                         reinterpret_cast<const unsigned char*>(from.salt.data()), from.salt.size(),
-                        uint64_t{1} << from.log_n, from.r, from.p, uint64_t{64} << 20, key.data(), key.size()) == 1;
+                        uint64_t{1} << from.log_n, from.r, from.p, uint64_t{64} << 20, key.data(),
+                        key.size()) == 1;
 }
 
 std::optional<Parsed> parse(std::string_view text) {
@@ -57,7 +60,8 @@ std::optional<Parsed> parse(std::string_view text) {
   const auto p = parse_number<uint64_t>(fields[4]);
   auto salt = of_base64(fields[5]);
   auto key = of_base64(fields[6]);
-  if (!log_n || *log_n < 1 || *log_n > 15 || !r || *r < 1 || *r > 16 || !p || *p < 1 || *p > 4) return std::nullopt;
+  if (!log_n || *log_n < 1 || *log_n > 15 || !r || *r < 1 || *r > 16 || !p || *p < 1 || *p > 4)
+    return std::nullopt;
   if (!salt || !key || key->size() != std::tuple_size_v<Key>) return std::nullopt;
   return Parsed{*log_n, *r, *p, std::move(*salt), std::move(*key)};
 }
@@ -72,7 +76,8 @@ Result<std::string> hash_password(ByteView password) {
   Parsed with{kLogN, kR, kP, {}, {}};
   for (const unsigned char byte : salt) with.salt.push_back(static_cast<std::byte>(byte));
   Key key{};
-  if (!derive(password, with, key)) return fail(ErrorKind::unavailable, "scrypt cannot have its 16 MB of memory");
+  if (!derive(password, with, key))
+    return fail(ErrorKind::unavailable, "scrypt cannot have its 16 MB of memory");
   return cat("$scrypt$", kLogN, "$", kR, "$", kP, "$", to_base64(salt.data(), salt.size()), "$",
              to_base64(key.data(), key.size()));
 }
@@ -84,7 +89,8 @@ bool is_password_hash(std::string_view text) {
 bool check_password(std::string_view hash, ByteView password) {
   const auto parsed = parse(hash);
   Key key{};
-  return parsed && derive(password, *parsed, key) && CRYPTO_memcmp(key.data(), parsed->key.data(), key.size()) == 0;
+  return parsed && derive(password, *parsed, key) &&
+         CRYPTO_memcmp(key.data(), parsed->key.data(), key.size()) == 0;
 }
 
 }  // namespace oree::mqtt

@@ -16,7 +16,8 @@ TEST_CASE("APasswordFitsItsHashAndNoOther") {
 }
 
 TEST_CASE("ATextThatIsNoHashFitsNothing") {
-  for (const char* text : {"", "plain", "$scrypt$14$8$1$$", "$scrypt$40$8$1$AAAA$AAAA", "$md5$14$8$1$AAAA$AAAA"}) {
+  for (const char* text :
+       {"", "plain", "$scrypt$14$8$1$$", "$scrypt$40$8$1$AAAA$AAAA", "$md5$14$8$1$AAAA$AAAA"}) {
     CHECK_FALSE(is_password_hash(text));
     CHECK_FALSE(check_password(text, as_bytes("x")));
   }

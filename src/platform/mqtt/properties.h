@@ -11,7 +11,8 @@
 
 namespace oree::mqtt {
 
-// Texts and bytes are borrowed from the packet they were decoded from, or from whoever fills them in to encode.
+// Texts and bytes are borrowed from the packet they were decoded from, or from whoever fills them in to
+// encode.
 struct Properties {
   std::optional<uint8_t> payload_format;
   std::optional<uint32_t> message_expiry;  // seconds

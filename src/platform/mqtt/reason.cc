@@ -66,13 +66,19 @@ std::string_view reason_text(Reason reason) {
 
 uint8_t connack_code_v311(Reason reason) {
   switch (reason) {
-    case Reason::success: return 0;
-    case Reason::unsupported_version: return 1;
-    case Reason::client_id_invalid: return 2;
-    case Reason::bad_user_or_password: return 4;
+    case Reason::success:
+      return 0;
+    case Reason::unsupported_version:
+      return 1;
+    case Reason::client_id_invalid:
+      return 2;
+    case Reason::bad_user_or_password:
+      return 4;
     case Reason::not_authorized:
-    case Reason::banned: return 5;
-    default: return 3;
+    case Reason::banned:
+      return 5;
+    default:
+      return 3;
   }
 }
 

@@ -56,7 +56,7 @@ constexpr bool is_error(Reason reason) {
   return static_cast<uint8_t>(reason) >= 0x80;
 }
 
-std::string_view reason_text(Reason reason);   // "topic alias invalid"; "unknown" for other values
-uint8_t connack_code_v311(Reason reason);      // 0 to 5 (3.1.1 §3.2.2.3)
+std::string_view reason_text(Reason reason);  // "topic alias invalid"; "unknown" for other values
+uint8_t connack_code_v311(Reason reason);     // 0 to 5 (3.1.1 §3.2.2.3)
 
 }  // namespace oree::mqtt

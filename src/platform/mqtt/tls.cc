@@ -145,8 +145,8 @@ std::string TlsSession::peer_name() const {
   X509* const certificate = SSL_get0_peer_certificate(as_ssl(ssl_));
   if (certificate == nullptr || SSL_get_verify_result(as_ssl(ssl_)) != X509_V_OK) return "";
   std::array<char, 256> name{};
-  const int length = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name.data(),
-                                               static_cast<int>(name.size()));
+  const int length = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName,
+                                               name.data(), static_cast<int>(name.size()));
   return length > 0 ? std::string(name.data(), static_cast<size_t>(length)) : "";
 }
 

@@ -1,4 +1,5 @@
-// TLS over a non-blocking socket, for the broker and for the client. The one place here that knows OpenSSL's SSL.
+// TLS over a non-blocking socket, for the broker and for the client. The one place here that knows OpenSSL's
+// SSL.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +15,7 @@ namespace oree::mqtt {
 struct TlsFilesToLoad {
   std::filesystem::path certificate;  // PEM, with the chain behind it; may be "" for a client
   std::filesystem::path key;
-  std::filesystem::path ca;  // whom to trust; for a client "" means the system's list
+  std::filesystem::path ca;               // whom to trust; for a client "" means the system's list
   bool require_peer_certificate = false;  // server only; a client always checks its server
 };
 

@@ -72,7 +72,8 @@ TEST_CASE("SharedFiltersNeedAGroupAndAFilter") {
   CHECK(parts->filter == "a/+/#");
   CHECK(parse_filter("$share/g//")->filter == "/");
   CHECK(parse_filter("$shared/x")->group.empty());
-  for (const char* bad : {"$share", "$share/", "$share/g", "$share/g/", "$share//a", "$share/g+/a", "$share/#"}) {
+  for (const char* bad :
+       {"$share", "$share/", "$share/g", "$share/g/", "$share//a", "$share/g+/a", "$share/#"}) {
     CAPTURE(bad);
     CHECK_FALSE(parse_filter(bad));
   }
@@ -81,8 +82,11 @@ TEST_CASE("SharedFiltersNeedAGroupAndAFilter") {
 TEST_CASE("Utf8IsWellFormedWithoutSurrogates") {
   CHECK(is_utf8("plain ascii that is long enough"));
   CHECK(is_utf8("h\xc3\xa9, \xe2\x82\xac, \xf0\x9f\x98\x80"));
-  CHECK(is_utf8("\xef\xbb\xbf" "a"));  // a BOM is text
-  for (const char* bad : {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80", "\xff", "\xf0\x80\x80\x80"}) {
+  CHECK(
+      is_utf8("\xef\xbb\xbf"
+              "a"));  // a BOM is text
+  for (const char* bad :
+       {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80", "\xff", "\xf0\x80\x80\x80"}) {
     CHECK_FALSE(is_utf8(bad));
   }
   CHECK_FALSE(is_utf8_string(std::string_view("\0", 1)));

@@ -57,12 +57,14 @@ const char* parse_head(ByteView bytes, FrameHead& head) {
   for (size_t i = 0; i < extra; ++i) head.size = head.size << 8 | at(used++);
   std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(used), 4, head.mask.begin());
   head.head = used + 4;
-  if (head.opcode >= kClose && (head.size > 125 || !head.last)) return "a control frame is too long or in pieces";
+  if (head.opcode >= kClose && (head.size > 125 || !head.last))
+    return "a control frame is too long or in pieces";
   return nullptr;
 }
 
 bool has_token(std::string_view list, std::string_view token) {
-  return std::ranges::any_of(split(list, ','), [&](std::string_view one) { return iequals(trim(one), token); });
+  return std::ranges::any_of(split(list, ','),
+                             [&](std::string_view one) { return iequals(trim(one), token); });
 }
 
 struct Upgrade {
@@ -140,9 +142,10 @@ Status WebSocketServer::take_request(ByteBuffer& reply) {
     append_text(reply, "HTTP/1.1 400 Bad Request\r\nSec-WebSocket-Version: 13\r\nConnection: close\r\n\r\n");
     return fail(ErrorKind::invalid, "a request that is no WebSocket upgrade for the subprotocol mqtt");
   }
-  append_text(reply, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                     "Sec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Accept: " +
-                         websocket_accept(found.key) + "\r\n\r\n");
+  append_text(reply,
+              "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+              "Sec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Accept: " +
+                  websocket_accept(found.key) + "\r\n\r\n");
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(end + 4));
   open_ = true;
   return {};

@@ -1,5 +1,5 @@
-// The server's side of WebSocket (RFC 6455) for the subprotocol "mqtt": the HTTP upgrade and the frames, without
-// I/O. Only binary frames carry MQTT; their borders mean nothing (MQTT 5 §6).
+// The server's side of WebSocket (RFC 6455) for the subprotocol "mqtt": the HTTP upgrade and the frames,
+// without I/O. Only binary frames carry MQTT; their borders mean nothing (MQTT 5 §6).
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ class WebSocketServer {
  public:
   explicit WebSocketServer(uint32_t max_frame) : max_frame_(max_frame) {}
 
-  // Takes bytes from the wire; MQTT bytes are appended to `payload`, what has to be answered to `reply`. After a
-  // failure `reply` holds the last words and the connection is to be closed.
+  // Takes bytes from the wire; MQTT bytes are appended to `payload`, what has to be answered to `reply`.
+  // After a failure `reply` holds the last words and the connection is to be closed.
   Status feed(ByteView wire, ByteBuffer& payload, ByteBuffer& reply);
   static void wrap(ByteView payload, ByteBuffer& wire);  // as one binary frame
   static void wrap_close(uint16_t code, ByteBuffer& wire);

@@ -1,5 +1,5 @@
-// Takes the fields of a packet off the front of its bytes. After the first fault everything reads as empty and
-// refusal() tells what it was.
+// Takes the fields of a packet off the front of its bytes. After the first fault everything reads as empty
+// and refusal() tells what it was.
 #pragma once
 
 #include <optional>
@@ -33,8 +33,8 @@ class WireReader {
   Refusal refusal_;
 };
 
-// Reads the length and the properties; those that `type` does not have are refused. The will's properties have
-// their own list.
+// Reads the length and the properties; those that `type` does not have are refused. The will's properties
+// have their own list.
 constexpr int kWillProperties = 0;
 void read_properties(WireReader& reader, int type, Properties& properties);
 

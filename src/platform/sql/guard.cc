@@ -92,8 +92,8 @@ int64_t Database::memory_used() {
 bool may_read(const Action& action) {
   switch (action.kind) {
     case Action::Kind::write:
-      // SQLite declares our own tables this way when it meets them first. Whoever writes there to make or change
-      // a table must ask for that as well, and the schema itself cannot be written without a pragma.
+      // SQLite declares our own tables this way when it meets them first. Whoever writes there to make or
+      // change a table must ask for that as well, and the schema itself cannot be written without a pragma.
       return action.name == "sqlite_master";
     case Action::Kind::select:
     case Action::Kind::read:

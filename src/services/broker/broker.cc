@@ -30,7 +30,8 @@ class LoopBroker final : public Broker {
       listeners.push_back(std::move(*listener));
     }
     if (const Status opened = open_streams(disk); !opened) return opened;
-    auto engine = Engine::open({options_.settings, *messages_, *sessions_, *access_, log_}, {clock_.wall(), clock_.mono()});
+    auto engine = Engine::open({options_.settings, *messages_, *sessions_, *access_, log_},
+                               {clock_.wall(), clock_.mono()});
     if (!engine) return forward(engine);
     loop_.run(std::move(*engine), std::move(listeners));
     return {};
@@ -42,13 +43,15 @@ class LoopBroker final : public Broker {
     if (sessions_) sessions_->stop();
   }
 
-  uint16_t port(size_t listener) const override { return listener < ports_.size() ? ports_[listener] : uint16_t{0}; }
+  uint16_t port(size_t listener) const override {
+    return listener < ports_.size() ? ports_[listener] : uint16_t{0};
+  }
   stream::Stream& messages() override { return *messages_; }
 
   Result<stream::Position> publish(const mqtt::Message& message) override {
-    auto position = ask<Result<stream::Position>>(
-        [&](Engine& engine, Now now) { return engine.publish(message, now); },
-        fail(ErrorKind::unavailable, "the broker has stopped"));
+    auto position =
+        ask<Result<stream::Position>>([&](Engine& engine, Now now) { return engine.publish(message, now); },
+                                      fail(ErrorKind::unavailable, "the broker has stopped"));
     if (!position || *position == 0) return position;
     const Status durable = messages_->wait_durable(*position);
     if (!durable) return forward(durable);
@@ -63,10 +66,16 @@ class LoopBroker final : public Broker {
   }
 
   uint64_t subscribe(std::string filter, std::function<void(const mqtt::MessageView&)> callback) override {
-    return ask<uint64_t>([&](Engine& engine, Now) { return engine.subscribe(std::move(filter), std::move(callback)); }, 0);
+    return ask<uint64_t>(
+        [&](Engine& engine, Now) { return engine.subscribe(std::move(filter), std::move(callback)); }, 0);
   }
   void unsubscribe(uint64_t id) override {
-    ask<bool>([&](Engine& engine, Now) { engine.unsubscribe(id); return true; }, false);
+    ask<bool>(
+        [&](Engine& engine, Now) {
+          engine.unsubscribe(id);
+          return true;
+        },
+        false);
   }
   void keep(const std::string& name, stream::Position position) override {
     loop_.call([=](Engine& engine, Now) { engine.keep(name, position); });
@@ -75,7 +84,8 @@ class LoopBroker final : public Broker {
     loop_.call([=](Engine& engine, Now) { engine.drop_keep(name); });
   }
   stream::Position kept(const std::string& name) const override {
-    return std::max<stream::Position>(1, ask<stream::Position>([&](Engine& engine, Now) { return engine.kept(name); }, 1));
+    return std::max<stream::Position>(
+        1, ask<stream::Position>([&](Engine& engine, Now) { return engine.kept(name); }, 1));
   }
   Stats stats() const override { return loop_.stats(); }
   std::vector<ClientInfo> clients() const override {
@@ -104,7 +114,9 @@ class LoopBroker final : public Broker {
       loop_.messages_durable(position);
       if (options_.on_durable) options_.on_durable(position);
     };
-    options.on_failure = [this](const Error& error) { log_.error("mqtt: messages cannot be stored: " + error.what); };
+    options.on_failure = [this](const Error& error) {
+      log_.error("mqtt: messages cannot be stored: " + error.what);
+    };
     auto messages = stream::Stream::open(options_.folder / "messages", options, disk, log_);
     if (!messages) return forward(messages);
     messages_ = std::move(*messages);
@@ -112,7 +124,9 @@ class LoopBroker final : public Broker {
     options.min_free = options_.min_free / 2;  // sessions can still be written when messages are refused
     options.segment_bytes = 4 << 20;
     options.on_durable = [this](stream::Position position) { loop_.sessions_durable(position); };
-    options.on_failure = [this](const Error& error) { log_.error("mqtt: sessions cannot be stored: " + error.what); };
+    options.on_failure = [this](const Error& error) {
+      log_.error("mqtt: sessions cannot be stored: " + error.what);
+    };
     auto sessions = stream::Stream::open(options_.folder / "sessions", options, disk, log_);
     if (!sessions) return forward(sessions);
     sessions_ = std::move(*sessions);
@@ -131,7 +145,8 @@ class LoopBroker final : public Broker {
 
 }  // namespace
 
-Result<std::unique_ptr<Broker>> Broker::start(BrokerOptions options, files::Disk& disk, const Clock& clock, Log& log) {
+Result<std::unique_ptr<Broker>> Broker::start(BrokerOptions options, files::Disk& disk, const Clock& clock,
+                                              Log& log) {
   auto broker = std::make_unique<LoopBroker>(std::move(options), clock, log);
   const Status started = broker->start(disk);
   if (!started) return forward(started);

@@ -2,7 +2,6 @@
 #include "services/broker/broker.h"
 
 #include <doctest/doctest.h>
-
 #include <sys/socket.h>
 
 #include <future>
@@ -90,7 +89,8 @@ TEST_CASE("APipelineOfThousandsIsAcknowledged") {
   auto client = station.client();
   int acknowledged = 0;
   for (int i = 0; i < 5000; ++i) {
-    REQUIRE(client->publish(text_message("t", cat(i)), [&](const Status& status) { acknowledged += status ? 1 : 0; }));
+    REQUIRE(client->publish(text_message("t", cat(i)),
+                            [&](const Status& status) { acknowledged += status ? 1 : 0; }));
   }
   REQUIRE(client->flush());
   CHECK(acknowledged == 5000);
@@ -161,7 +161,9 @@ TEST_CASE("TlsClientsAreKnownByTheirCertificates") {
   Station station;
   const auto files = testing::make_certificates(station.folder.path(), "robot-7");
   auto& listener = station.options.settings.listeners[0];
-  listener.tls = {.certificate = files.server, .key = files.server_key, .client_ca = files.ca,
+  listener.tls = {.certificate = files.server,
+                  .key = files.server_key,
+                  .client_ca = files.ca,
                   .require_client_certificate = true};
   station.options.settings.access.anonymous_on_loopback = false;
   station.start();

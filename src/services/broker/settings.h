@@ -1,5 +1,5 @@
-// What the broker is told before it starts. Plain values with defaults that fit a small station; the station reads
-// them from its file and hands them over.
+// What the broker is told before it starts. Plain values with defaults that fit a small station; the station
+// reads them from its file and hands them over.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@ enum class Transport { tcp, websocket };
 struct TlsFiles {
   std::filesystem::path certificate;  // PEM, the chain; "" = no TLS
   std::filesystem::path key;
-  std::filesystem::path client_ca;      // when given, clients may show a certificate signed by it
+  std::filesystem::path client_ca;  // when given, clients may show a certificate signed by it
   bool require_client_certificate = false;
 };
 
@@ -57,22 +57,22 @@ enum class WhenFull {
 
 struct Limits {
   uint32_t max_packet = 8 << 20;
-  uint16_t receive_maximum = 1024;      // unacknowledged publishes of one v5 client
-  uint16_t max_inflight = 1024;         // unacknowledged deliveries to one client
-  uint16_t topic_alias_maximum = 64;    // both ways
+  uint16_t receive_maximum = 1024;    // unacknowledged publishes of one v5 client
+  uint16_t max_inflight = 1024;       // unacknowledged deliveries to one client
+  uint16_t topic_alias_maximum = 64;  // both ways
   uint32_t max_connections = 10'000;
   uint32_t max_sessions = 100'000;
-  uint32_t max_filters = 1'000;         // per session
-  uint16_t max_levels = 64;             // of topics and filters
-  uint32_t max_output = 1 << 20;        // bytes that wait for one slow reader
-  uint32_t max_window = 1'024;          // messages in memory per reader; older ones stay on disk
-  uint64_t max_window_bytes = 16 << 20; // of all readers together
-  uint64_t max_partial = 64 << 20;      // bytes of unfinished packets of all clients
+  uint32_t max_filters = 1'000;          // per session
+  uint16_t max_levels = 64;              // of topics and filters
+  uint32_t max_output = 1 << 20;         // bytes that wait for one slow reader
+  uint32_t max_window = 1'024;           // messages in memory per reader; older ones stay on disk
+  uint64_t max_window_bytes = 16 << 20;  // of all readers together
+  uint64_t max_partial = 64 << 20;       // bytes of unfinished packets of all clients
   uint32_t max_retained = 100'000;
   uint64_t max_retained_bytes = 32 << 20;
   uint32_t max_session_expiry = 0xffffffff;       // seconds; the largest means never
   uint32_t session_expiry_v311 = 30 * 24 * 3600;  // of a 3.1.1 session that is not clean
-  uint16_t server_keep_alive = 0;       // seconds; 0: what the client asks for
+  uint16_t server_keep_alive = 0;                 // seconds; 0: what the client asks for
   std::chrono::seconds connect_timeout{10};
   std::chrono::seconds packet_timeout{30};  // from the first byte of a packet to its last
 };

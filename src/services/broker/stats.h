@@ -12,10 +12,10 @@ struct Stats {
   uint64_t subscriptions = 0;
   uint64_t retained = 0;
   uint64_t retained_bytes = 0;
-  uint64_t accepted = 0;        // connections since the start
+  uint64_t accepted = 0;  // connections since the start
   uint64_t refused_logins = 0;
   uint64_t protocol_errors = 0;
-  uint64_t messages_in[3] = {};   // by QoS
+  uint64_t messages_in[3] = {};  // by QoS
   uint64_t messages_out[3] = {};
   uint64_t payload_bytes_in = 0;
   uint64_t payload_bytes_out = 0;

@@ -73,8 +73,8 @@ struct Standing {
 
 Result<Standing> look_up(Connection& connection, SeriesId series, int64_t hour) {
   Standing standing;
-  auto raw =
-      connection.database().prepare("SELECT id, points, data FROM raw_chunks WHERE id >= ? AND id < ? ORDER BY id");
+  auto raw = connection.database().prepare(
+      "SELECT id, points, data FROM raw_chunks WHERE id >= ? AND id < ? ORDER BY id");
   if (!raw) return forward(raw);
   raw->bind(1, chunk_key(series, hour, 0)).bind(2, chunk_key(series, hour + 1, 0));
   auto row = raw->step();

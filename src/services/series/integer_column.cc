@@ -14,7 +14,8 @@ std::vector<int64_t> differences(std::span<const int64_t> values) {
   std::vector<int64_t> out;
   out.reserve(values.size());
   for (size_t i = 1; i < values.size(); ++i) {
-    out.push_back(static_cast<int64_t>(static_cast<uint64_t>(values[i]) - static_cast<uint64_t>(values[i - 1])));
+    out.push_back(
+        static_cast<int64_t>(static_cast<uint64_t>(values[i]) - static_cast<uint64_t>(values[i - 1])));
   }
   return out;
 }

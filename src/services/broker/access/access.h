@@ -35,8 +35,8 @@ struct Who {
 class Access {
  public:
   virtual ~Access() = default;
-  // `later`: whoever owns the engine tells it by login_done(). The user's name is the certificate's when there is
-  // no other.
+  // `later`: whoever owns the engine tells it by login_done(). The user's name is the certificate's when
+  // there is no other.
   virtual LoginAnswer login(const Login& login) = 0;
   virtual bool may_publish(const Who& who, std::string_view topic) const = 0;
   virtual bool may_subscribe(const Who& who, std::string_view filter) const = 0;

@@ -28,7 +28,8 @@ std::optional<std::string> fill_in(std::string_view filter, const Who& who) {
 }
 
 bool concerns(const AccessRule& rule, AccessKind kind, const Who& who) {
-  return (rule.kind == AccessKind::both || rule.kind == kind) && (rule.user.empty() || rule.user == who.user) &&
+  return (rule.kind == AccessKind::both || rule.kind == kind) &&
+         (rule.user.empty() || rule.user == who.user) &&
          (rule.client.empty() || rule.client == who.client_id);
 }
 
@@ -55,11 +56,13 @@ Result<std::unique_ptr<AccessTable>> AccessTable::create(AccessSettings settings
   return std::unique_ptr<AccessTable>(new AccessTable(std::move(settings), std::move(done)));
 }
 
-AccessTable::AccessTable(AccessSettings settings, Done done) : settings_(std::move(settings)), done_(std::move(done)) {
+AccessTable::AccessTable(AccessSettings settings, Done done)
+    : settings_(std::move(settings)), done_(std::move(done)) {
   filters_reads_ = std::ranges::any_of(settings_.rules, [](const AccessRule& rule) {
     return !rule.allow && rule.kind != AccessKind::publish;
   });
-  if (!settings_.users.empty()) worker_ = std::jthread([this](const std::stop_token& stop) { check_passwords(stop); });
+  if (!settings_.users.empty())
+    worker_ = std::jthread([this](const std::stop_token& stop) { check_passwords(stop); });
 }
 
 AccessTable::~AccessTable() {
@@ -105,8 +108,8 @@ void AccessTable::check_passwords(const std::stop_token& stop) {
   }
 }
 
-// A rule that allows has to cover the whole filter; one that denies at subscribing, too: what lies inside a wider
-// filter is held back message by message (may_read).
+// A rule that allows has to cover the whole filter; one that denies at subscribing, too: what lies inside a
+// wider filter is held back message by message (may_read).
 bool AccessTable::decide(AccessKind kind, const Who& who, std::string_view text, bool is_filter) const {
   for (const AccessRule& rule : settings_.rules) {
     if (!concerns(rule, kind, who)) continue;
@@ -118,11 +121,13 @@ bool AccessTable::decide(AccessKind kind, const Who& who, std::string_view text,
 }
 
 bool AccessTable::may_publish(const Who& who, std::string_view topic) const {
-  return settings_.rules.empty() ? settings_.allow_without_rule : decide(AccessKind::publish, who, topic, false);
+  return settings_.rules.empty() ? settings_.allow_without_rule
+                                 : decide(AccessKind::publish, who, topic, false);
 }
 
 bool AccessTable::may_subscribe(const Who& who, std::string_view filter) const {
-  return settings_.rules.empty() ? settings_.allow_without_rule : decide(AccessKind::subscribe, who, filter, true);
+  return settings_.rules.empty() ? settings_.allow_without_rule
+                                 : decide(AccessKind::subscribe, who, filter, true);
 }
 
 bool AccessTable::may_read(const Who& who, std::string_view topic) const {

@@ -1,5 +1,5 @@
-// Access as the settings describe it: users with password hashes, certificates, anonymous clients, and a list of
-// rules of which the first that fits decides.
+// Access as the settings describe it: users with password hashes, certificates, anonymous clients, and a list
+// of rules of which the first that fits decides.
 //
 // A password takes 50 ms to check: another thread does it, once for each; what was right is remembered (as a
 // digest) until the program ends. Thread: the engine's; `done` is called on the checking thread.
@@ -54,7 +54,8 @@ class AccessTable final : public Access {
   std::jthread worker_;
 };
 
-// Whether every topic that `filter` matches is matched by `rule` too; and whether some topic is matched by both.
+// Whether every topic that `filter` matches is matched by `rule` too; and whether some topic is matched by
+// both.
 bool filter_covers(std::string_view rule, std::string_view filter);
 bool filters_overlap(std::string_view a, std::string_view b);
 

@@ -1,10 +1,9 @@
-#include "services/broker/access/access_table.h"
-
 #include <doctest/doctest.h>
 
 #include <future>
 
 #include "platform/mqtt/password.h"
+#include "services/broker/access/access_table.h"
 
 using namespace oree;
 using namespace oree::broker;

@@ -1,7 +1,8 @@
-// The messages that wait for one reader (a session or a shared group): a window in memory, and behind it a cursor
-// into the message stream. As long as the window holds everything, new messages are pushed; when it would grow too
-// large, or the reader is offline, the backlog falls behind: it remembers only the first position it missed and is
-// filled from the stream again later. So five million waiting messages cost eight bytes.
+// The messages that wait for one reader (a session or a shared group): a window in memory, and behind it a
+// cursor into the message stream. As long as the window holds everything, new messages are pushed; when it
+// would grow too large, or the reader is offline, the backlog falls behind: it remembers only the first
+// position it missed and is filled from the stream again later. So five million waiting messages cost eight
+// bytes.
 #pragma once
 
 #include <algorithm>

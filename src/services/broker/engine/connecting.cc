@@ -32,9 +32,9 @@ void Core::refuse_connect(Connection& c, Reason reason, const char* what) {
   mqtt::Connack connack{false, reason, 0, {}};
   if (c.version == Version::v5 && *what != '\0') connack.properties.reason_string = what;
   // 3.1.1 has no code for a malformed CONNECT: the connection is closed without an answer.
-  const bool has_answer = c.version == Version::v5 ||
-                          (reason != Reason::malformed_packet && reason != Reason::protocol_error &&
-                           reason != Reason::topic_name_invalid);
+  const bool has_answer =
+      c.version == Version::v5 || (reason != Reason::malformed_packet && reason != Reason::protocol_error &&
+                                   reason != Reason::topic_name_invalid);
   if (has_answer) send(c, connack);
   end_connection(c, false);
 }
@@ -45,7 +45,8 @@ void Core::on_connect(Connection& c, const mqtt::Connect& connect, const mqtt::F
   c.problem_information = connect.properties.request_problem_information.value_or(1) == 1;
   c.max_packet = connect.properties.maximum_packet_size.value_or(0xffffffff);
   c.receive_maximum = connect.properties.receive_maximum.value_or(65535);
-  c.alias_maximum = std::min(connect.properties.topic_alias_maximum.value_or(0), settings.limits.topic_alias_maximum);
+  c.alias_maximum =
+      std::min(connect.properties.topic_alias_maximum.value_or(0), settings.limits.topic_alias_maximum);
   c.keep_alive = connect.keep_alive;
   if (connect.properties.authentication_method) {
     return refuse_connect(c, Reason::bad_authentication_method, "no authentication method is offered");
@@ -58,11 +59,13 @@ void Core::on_connect(Connection& c, const mqtt::Connect& connect, const mqtt::F
   }
   if (c.client_id.empty()) c.client_id = new_client_id();
   switch (parts.access.login(login_of(c, connect))) {
-    case LoginAnswer::allowed: return admit(c, connect);
+    case LoginAnswer::allowed:
+      return admit(c, connect);
     case LoginAnswer::denied:
       return refuse_connect(c, connect.user ? Reason::bad_user_or_password : Reason::not_authorized,
                             "user name or password are wrong, or missing");
-    case LoginAnswer::later: break;
+    case LoginAnswer::later:
+      break;
   }
   c.phase = Phase::authenticating;
   c.connect_packet.push_back(static_cast<std::byte>(frame.first));
@@ -100,7 +103,8 @@ void Core::admit(Connection& c, const mqtt::Connect& connect) {
   Session& session = take_session(c, connect, present);
   set_will(session, connect, c);
   mqtt::Connack connack{present, Reason::success, 0, agree(c, connect, session)};
-  if (connect.client_id.empty() && c.version == Version::v5) connack.properties.assigned_client_id = c.client_id;
+  if (connect.client_id.empty() && c.version == Version::v5)
+    connack.properties.assigned_client_id = c.client_id;
   ByteBuffer bytes;
   mqtt::encode(connack, c.version, bytes);
   c.phase = Phase::starting;

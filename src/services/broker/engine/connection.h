@@ -1,4 +1,5 @@
-// One network connection as the engine sees it: what was agreed at CONNECT, and the bytes that wait to be sent.
+// One network connection as the engine sees it: what was agreed at CONNECT, and the bytes that wait to be
+// sent.
 #pragma once
 
 #include <string>
@@ -40,9 +41,9 @@ struct Connection {
   std::vector<std::string> aliases_in;
   std::unordered_map<std::string, uint16_t, TextHash, std::equal_to<>> aliases_out;
   uint32_t unacked_in = 0;
-  bool blocked = false;   // the stream is full and the settings say wait
-  bool touched = false;   // stands in Core::touched
-  bool starved = false;   // a pump stopped because the output was full
+  bool blocked = false;  // the stream is full and the settings say wait
+  bool touched = false;  // stands in Core::touched
+  bool starved = false;  // a pump stopped because the output was full
   ByteBuffer out;
 };
 

@@ -1,7 +1,7 @@
-// The state of the engine, and its work in one file per walk: core.cc (packets, the journal's gate), connecting.cc,
-// publishing.cc (from clients), subscribing.cc, matching.cc, filling.cc (from disk), delivering.cc (to clients),
-// ending.cc (closing, wills), housekeeping.cc (what time brings), recovering.cc and snapshot.cc (the journal both
-// ways). Seen by these files alone; others use engine.h.
+// The state of the engine, and its work in one file per walk: core.cc (packets, the journal's gate),
+// connecting.cc, publishing.cc (from clients), subscribing.cc, matching.cc, filling.cc (from disk),
+// delivering.cc (to clients), ending.cc (closing, wills), housekeeping.cc (what time brings), recovering.cc
+// and snapshot.cc (the journal both ways). Seen by these files alone; others use engine.h.
 #pragma once
 
 #include <deque>
@@ -66,9 +66,10 @@ struct Core {
   bool handle(Connection& c, const mqtt::Frame& frame);  // false: not now, the frame stays
   bool handle_packet(Connection& c, const mqtt::Packet& packet);
   void send(Connection& c, const mqtt::Packet& packet);
-  void send_ack(Connection& c, mqtt::PacketType type, uint16_t id, mqtt::Reason reason, const char* what = "");
+  void send_ack(Connection& c, mqtt::PacketType type, uint16_t id, mqtt::Reason reason,
+                const char* what = "");
   void refuse(Connection& c, mqtt::Reason reason, const char* what);  // tells it, then ends it abnormally
-  Position journal(const Record& record);                           // 0 when it could not be written
+  Position journal(const Record& record);                             // 0 when it could not be written
   void gate(Connection& c, const Record* record, Gate::Then then, uint16_t id, ByteBuffer bytes);
   void open_gate(Gate& gate);
   void journal_durable(Position position);
@@ -107,7 +108,7 @@ struct Core {
   void leave_group(Session& session, Group& group);
 
   // matching.cc, filling.cc, delivering.cc
-  void match(const mqtt::MessageView& message);  // fills `matched`
+  void match(const mqtt::MessageView& message);          // fills `matched`
   void hand_out_live(const mqtt::MessageView& message);  // QoS 0: now or never
   void enqueue(Position position, const Content& content);
   void want_pump(Session& session);
@@ -137,7 +138,8 @@ struct Core {
   void ids_for(const Session& session, const mqtt::MessageView& message, const std::string& group,
                std::vector<uint32_t>& out) const;
   Content load(Position position);
-  std::optional<uint32_t> seconds_left(const mqtt::MessageView& message, Position position, bool& expired) const;
+  std::optional<uint32_t> seconds_left(const mqtt::MessageView& message, Position position,
+                                       bool& expired) const;
   void on_ack(Connection& c, const mqtt::Ack& ack);
   void complete(Session& session, size_t index);
 
@@ -218,7 +220,7 @@ struct Core {
   Position snapshot_begin = 0;  // of the one that is not durable yet
   Position snapshot_end = 0;
   Position scanned_from_next = 1;
-  bool more_to_read = false;    // a reader of the stream stopped to let others work
+  bool more_to_read = false;  // a reader of the stream stopped to let others work
   // While recovering.
   std::map<std::string, Record, std::less<>> recovered_groups;
   std::map<std::string, std::vector<Position>, std::less<>> recovered_skips;

@@ -1,6 +1,5 @@
-#include "services/broker/testing/engine_fixture.h"
-
 #include "base/text.h"
+#include "services/broker/testing/engine_fixture.h"
 
 using namespace oree;
 using namespace oree::broker;
@@ -293,7 +292,8 @@ TEST_CASE("TheMessageStreamIsTrimmedBehindEverybody") {
 TEST_CASE("TheHouseSpeaksAndListens") {
   Bench bench;
   std::vector<std::string> heard;
-  bench.engine->subscribe("house/#", [&](const mqtt::MessageView& m) { heard.emplace_back(as_text(m.payload)); });
+  bench.engine->subscribe("house/#",
+                          [&](const mqtt::MessageView& m) { heard.emplace_back(as_text(m.payload)); });
   auto client = bench.client();
   client.connect("c");
   client.subscribe("house/#", 1);

@@ -45,8 +45,10 @@ void Core::pump_all() {
 void Core::pump(Session& session) {
   resend_unsent(session);
   size_t sent_direct = 0;
-  while (sent_direct < session.direct.size() && can_take(session)) deliver_direct(session, session.direct[sent_direct++]);
-  session.direct.erase(session.direct.begin(), session.direct.begin() + static_cast<std::ptrdiff_t>(sent_direct));
+  while (sent_direct < session.direct.size() && can_take(session))
+    deliver_direct(session, session.direct[sent_direct++]);
+  session.direct.erase(session.direct.begin(),
+                       session.direct.begin() + static_cast<std::ptrdiff_t>(sent_direct));
   Backlog& backlog = session.backlog;
   while (can_take(session)) {
     if (!backlog.returned.empty()) {
@@ -90,7 +92,8 @@ void Core::pump(Group& group) {
     Session* const taker = group.over ? nullptr : next_taker(group, at);
     if (taker == nullptr) {
       // Nobody is there: nothing needs to stay in memory.
-      if (!std::ranges::all_of(group.members, [](const Session* s) { return s->connection == nullptr; })) return;
+      if (!std::ranges::all_of(group.members, [](const Session* s) { return s->connection == nullptr; }))
+        return;
       window_bytes -= std::min<uint64_t>(window_bytes, backlog.bytes());
       return backlog.fall_behind_completely();
     }
@@ -114,7 +117,8 @@ void Core::pump(Group& group) {
   }
 }
 
-std::optional<uint32_t> Core::seconds_left(const mqtt::MessageView& message, Position position, bool& expired) const {
+std::optional<uint32_t> Core::seconds_left(const mqtt::MessageView& message, Position position,
+                                           bool& expired) const {
   expired = false;
   if (!message.expiry_seconds) return std::nullopt;
   microseconds age = now.wall - message.received;
@@ -138,7 +142,8 @@ void Core::deliver(Session& session, const Waiting& waiting, Group* group) {
     session.progress_changed = true;
     return;
   }
-  InFlight flight{.keep_retain = waiting.keep_retain, .position = waiting.position, .content = waiting.content};
+  InFlight flight{
+      .keep_retain = waiting.keep_retain, .position = waiting.position, .content = waiting.content};
   uint8_t allowed = waiting.qos;
   if (group != nullptr) {
     const Subscription& subscription = session.subscriptions[group->key];
@@ -162,7 +167,10 @@ void Core::deliver(Session& session, const Waiting& waiting, Group* group) {
   if (kept.qos == 1 || !session.persistent()) return send_inflight(session, kept);
   // Exactly once: after a crash the same message must come with the same identifier.
   kept.leg = Leg::to_log;
-  const Record record{.type = RecordType::sent2, .id = kept.id, .position = kept.position, .name = session.client_id,
+  const Record record{.type = RecordType::sent2,
+                      .id = kept.id,
+                      .position = kept.position,
+                      .name = session.client_id,
                       .text = kept.group};
   gate(*session.connection, &record, Gate::Then::publish, kept.id, {});
 }
@@ -184,8 +192,11 @@ void Core::deliver_direct(Session& session, const Direct& direct) {
     return;
   }
   ++session.active;
-  session.inflight.push_back({.id = new_id(session), .qos = direct.qos, .direct = true,
-                              .direct_id = direct.subscription_id, .content = direct.content});
+  session.inflight.push_back({.id = new_id(session),
+                              .qos = direct.qos,
+                              .direct = true,
+                              .direct_id = direct.subscription_id,
+                              .content = direct.content});
   send_inflight(session, session.inflight.back());
 }
 
@@ -203,7 +214,8 @@ void Core::send_inflight(Session& session, InFlight& flight) {
       if (flight.direct_id != 0) id_list.push_back(flight.direct_id);
     }
     const bool retain_flag = flight.direct || (message.retain && flight.keep_retain);
-    sent = send_publish(*session.connection, message, {flight.qos, retain_flag, flight.dup, flight.id, &id_list});
+    sent = send_publish(*session.connection, message,
+                        {flight.qos, retain_flag, flight.dup, flight.id, &id_list});
   } else {
     ++stats.dropped_lost;
   }
@@ -321,7 +333,8 @@ void Core::on_ack(Connection& c, const mqtt::Ack& ack) {
 void Core::on_pubrec(Connection& c, Session& session, const mqtt::Ack& ack) {
   for (size_t i = 0; i < session.inflight.size(); ++i) {
     InFlight& flight = session.inflight[i];
-    if (flight.id != ack.id || flight.qos != 2 || (flight.leg != Leg::sent && flight.leg != Leg::released)) continue;
+    if (flight.id != ack.id || flight.qos != 2 || (flight.leg != Leg::sent && flight.leg != Leg::released))
+      continue;
     if (mqtt::is_error(ack.reason)) return complete(session, i);
     const bool first = flight.leg == Leg::sent;
     flight.leg = Leg::released;
@@ -335,7 +348,8 @@ void Core::on_pubrec(Connection& c, Session& session, const mqtt::Ack& ack) {
     c.out.insert(c.out.end(), bytes.begin(), bytes.end());
     return touch(c);
   }
-  send_ack(c, PacketType::pubrel, ack.id, c.version == Version::v5 ? Reason::packet_id_not_found : Reason::success);
+  send_ack(c, PacketType::pubrel, ack.id,
+           c.version == Version::v5 ? Reason::packet_id_not_found : Reason::success);
 }
 
 void Core::complete(Session& session, size_t index) {

@@ -31,7 +31,8 @@ void Core::detach(Session& session, bool normal) {
   if (session.will && (session.will->delay == 0 || !session.persistent())) publish_will(session);
   if (!session.persistent()) return end_session(session);
   session.detached = now.wall;
-  session.expires_at = session.expiry == kNever ? MonoTime::max() : now.mono + std::chrono::seconds(session.expiry);
+  session.expires_at =
+      session.expiry == kNever ? MonoTime::max() : now.mono + std::chrono::seconds(session.expiry);
   if (session.will) {
     session.will_at = now.mono + std::chrono::seconds(std::min(session.will->delay, session.expiry));
     with_delayed_will.push_back(&session);
@@ -45,8 +46,11 @@ void Core::detach(Session& session, bool normal) {
   for (Group* group : session.groups) want_pump(*group);
   journal(progress_record(session));
   const auto micros = session.detached.time_since_epoch().count();
-  journal({.type = RecordType::detached, .flags = session.will ? uint8_t{1} : uint8_t{0}, .extra = session.expiry,
-           .number = static_cast<uint64_t>(micros), .name = session.client_id});
+  journal({.type = RecordType::detached,
+           .flags = session.will ? uint8_t{1} : uint8_t{0},
+           .extra = session.expiry,
+           .number = static_cast<uint64_t>(micros),
+           .name = session.client_id});
 }
 
 void Core::end_session(Session& session) {
@@ -59,7 +63,8 @@ void Core::end_session(Session& session) {
     returned.insert(std::ranges::upper_bound(returned, flight.position), flight.position);
     want_pump(*group->second);
   }
-  while (!session.subscriptions.empty()) unsubscribe_one(session, std::string(session.subscriptions.begin()->first));
+  while (!session.subscriptions.empty())
+    unsubscribe_one(session, std::string(session.subscriptions.begin()->first));
   window_bytes -= std::min<uint64_t>(window_bytes, session.backlog.bytes());
   std::erase(with_delayed_will, &session);
   std::erase(pump_sessions, &session);

@@ -5,9 +5,9 @@
 //   for (id : engine.touched()) { send engine.output(id); erase what was sent; engine.drained(id) }
 //   if (engine.is_over(id)) { when its output is sent: close the socket; engine.forget(id) }
 //
-// Two streams carry the durable state: `messages` (mqtt::Message, one entry each) and `sessions` (engine/journal.h).
-// Whoever owns them calls messages_durable() and sessions_durable() when their on_durable said so; QoS 1 and 2 are
-// acknowledged, and delivered, only then. All calls come from one thread.
+// Two streams carry the durable state: `messages` (mqtt::Message, one entry each) and `sessions`
+// (engine/journal.h). Whoever owns them calls messages_durable() and sessions_durable() when their on_durable
+// said so; QoS 1 and 2 are acknowledged, and delivered, only then. All calls come from one thread.
 #pragma once
 
 #include <functional>
@@ -53,8 +53,8 @@ class Engine {
   ~Engine();
 
   ConnectionId opened(Peer peer, Now now);
-  // How many bytes were used. Fewer than given: the last packet is not whole, or the connection is not to be read
-  // from now; then it stands in resumed() later.
+  // How many bytes were used. Fewer than given: the last packet is not whole, or the connection is not to be
+  // read from now; then it stands in resumed() later.
   size_t received(ConnectionId id, ByteView bytes, Now now);
   void closed(ConnectionId id, Now now);  // by the peer, or the network; its id is over
   void login_done(ConnectionId id, bool allowed, Now now);

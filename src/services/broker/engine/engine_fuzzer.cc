@@ -15,7 +15,9 @@ namespace {
 
 class Everybody final : public Access {
  public:
-  LoginAnswer login(const Login& login) override { return login.user ? LoginAnswer::later : LoginAnswer::allowed; }
+  LoginAnswer login(const Login& login) override {
+    return login.user ? LoginAnswer::later : LoginAnswer::allowed;
+  }
   bool may_publish(const Who&, std::string_view topic) const override { return topic != "no"; }
   bool may_subscribe(const Who&, std::string_view filter) const override { return filter != "no"; }
   bool may_read(const Who&, std::string_view topic) const override { return topic != "hidden"; }
@@ -108,14 +110,30 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     left = left.subspan(2);
     auto& line = play.lines[act >> 4 & 3U];
     switch (act & 15U) {
-      case 0: play.drop(line); break;
-      case 1: play.sync(); break;
-      case 2: play.pass(amount); break;
-      case 3: play.crash(); break;
-      case 4: play.messages->full = amount % 2 == 0; break;
-      case 5: play.engine->login_done(line.id, amount % 4 != 0, play.now); break;
-      case 6: play.drain(line); break;
-      case 7: play.engine->shut_down(play.now); break;
+      case 0:
+        play.drop(line);
+        break;
+      case 1:
+        play.sync();
+        break;
+      case 2:
+        play.pass(amount);
+        break;
+      case 3:
+        play.crash();
+        break;
+      case 4:
+        play.messages->full = amount % 2 == 0;
+        break;
+      case 5:
+        play.engine->login_done(line.id, amount % 4 != 0, play.now);
+        break;
+      case 6:
+        play.drain(line);
+        break;
+      case 7:
+        play.engine->shut_down(play.now);
+        break;
       default: {
         const size_t count = std::min<size_t>(amount, left.size());
         play.send(line, left.first(count));

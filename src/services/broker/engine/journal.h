@@ -1,8 +1,8 @@
-// The changes of sessions, as records of the second stream. A snapshot is a run of records between two marks; what
-// lies before the last whole snapshot is forgotten.
+// The changes of sessions, as records of the second stream. A snapshot is a run of records between two marks;
+// what lies before the last whole snapshot is forgotten.
 //
-// Stored form (little-endian): u8 type · u8 flags · u8 version · u16 id · u32 extra · u64 position · u64 number ·
-// u16-prefixed name · u16-prefixed text · u32 count of positions, u64 each · bytes up to the end.
+// Stored form (little-endian): u8 type · u8 flags · u8 version · u16 id · u32 extra · u64 position · u64
+// number · u16-prefixed name · u16-prefixed text · u32 count of positions, u64 each · bytes up to the end.
 #pragma once
 
 #include <string>
@@ -14,8 +14,9 @@
 namespace oree::broker {
 
 enum class RecordType : uint8_t {
-  session = 1,     // name client id, text user, version, number expiry, position born, bytes will, extra its delay
-  ended,           // name
+  session =
+      1,  // name client id, text user, version, number expiry, position born, bytes will, extra its delay
+  ended,  // name
   subscribed,      // name, text filter, flags options, extra identifier, position since
   unsubscribed,    // name, text filter
   detached,        // name, number µs since 1970, extra expiry, flags 1: the will still waits

@@ -16,7 +16,8 @@ void Core::match(const mqtt::MessageView& message) {
     }
     Session& session = *s.session;
     if (s.subscription->no_local && session.client_id == message.sender) continue;
-    if (parts.access.filters_reads() && !parts.access.may_read({session.client_id, session.user}, message.topic)) {
+    if (parts.access.filters_reads() &&
+        !parts.access.may_read({session.client_id, session.user}, message.topic)) {
       continue;
     }
     if (session.match_round != match_round) {
@@ -32,7 +33,8 @@ void Core::match(const mqtt::MessageView& message) {
 }
 
 // The same for one session and a message that is read from the stream.
-bool Core::grant(const Session& session, const mqtt::MessageView& message, Position position, Matched& out) const {
+bool Core::grant(const Session& session, const mqtt::MessageView& message, Position position,
+                 Matched& out) const {
   bool any = false;
   for (const auto& [filter, subscription] : session.subscriptions) {
     if (subscription.group != nullptr || subscription.since > position) continue;
@@ -52,7 +54,8 @@ void Core::ids_for(const Session& session, const mqtt::MessageView& message, con
   if (!session.has_ids) return;
   if (!group.empty()) {
     const auto found_group = session.subscriptions.find(group);
-    if (found_group != session.subscriptions.end() && found_group->second.id != 0) out.push_back(found_group->second.id);
+    if (found_group != session.subscriptions.end() && found_group->second.id != 0)
+      out.push_back(found_group->second.id);
     return;
   }
   for (const auto& [filter, subscription] : session.subscriptions) {

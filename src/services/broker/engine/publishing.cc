@@ -14,8 +14,8 @@ PacketType answer_to(uint8_t qos) {
   return qos == 1 ? PacketType::puback : PacketType::pubrec;
 }
 
-mqtt::MessageView message_of(const Connection& c, const mqtt::Publish& publish, std::string_view topic, Now now,
-                             ByteBuffer& properties) {
+mqtt::MessageView message_of(const Connection& c, const mqtt::Publish& publish, std::string_view topic,
+                             Now now, ByteBuffer& properties) {
   const mqtt::Properties& p = publish.properties;
   mqtt::MessageView message;
   message.topic = topic;
@@ -134,8 +134,12 @@ bool Core::store(Connection* c, const mqtt::MessageView& message, uint16_t id) {
   const bool wanted = !matched.empty() || message.retain || !locals.empty();
   const Result<Position> position = append(message, &content, wanted);
   if (!position) return c == nullptr || on_append_failure(*c, message, id, position.error());
-  Appended entry{*position, c != nullptr ? c->id : 0, message.qos == 0 ? uint16_t{0} : id,
-                 static_cast<uint8_t>(message.qos), Reason::success, content};
+  Appended entry{*position,
+                 c != nullptr ? c->id : 0,
+                 message.qos == 0 ? uint16_t{0} : id,
+                 static_cast<uint8_t>(message.qos),
+                 Reason::success,
+                 content};
   if (matched.empty()) entry.reason = Reason::no_matching_subscribers;
   appended.push_back(std::move(entry));
   if (c != nullptr && message.qos > 0) ++c->unacked_in;
@@ -164,7 +168,8 @@ Result<Position> Core::append(const mqtt::MessageView& message, Content* content
   return position;
 }
 
-bool Core::on_append_failure(Connection& c, const mqtt::MessageView& message, uint16_t id, const Error& error) {
+bool Core::on_append_failure(Connection& c, const mqtt::MessageView& message, uint16_t id,
+                             const Error& error) {
   if (error.kind == ErrorKind::full && settings.when_full == WhenFull::wait && message.qos > 0) {
     c.blocked = true;
     return false;
@@ -240,10 +245,12 @@ void Core::on_pubrel(Connection& c, const mqtt::Ack& ack) {
   Session& session = *c.session;
   const auto found = session.received2.find(ack.id);
   if (found == session.received2.end()) {
-    send_ack(c, PacketType::pubcomp, ack.id, c.version == Version::v5 ? Reason::packet_id_not_found : Reason::success);
+    send_ack(c, PacketType::pubcomp, ack.id,
+             c.version == Version::v5 ? Reason::packet_id_not_found : Reason::success);
     return;
   }
-  const Record record{.type = RecordType::finished2, .id = ack.id, .position = found->second, .name = session.client_id};
+  const Record record{
+      .type = RecordType::finished2, .id = ack.id, .position = found->second, .name = session.client_id};
   session.received2.erase(found);
   if (!session.persistent()) {
     if (c.unacked_in > 0) --c.unacked_in;

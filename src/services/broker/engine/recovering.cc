@@ -81,7 +81,9 @@ void Core::apply(const Record& record) {
       sessions.erase(record.name);
       return;
     }
-    case RecordType::group_progress: recovered_groups[record.name] = record; return;
+    case RecordType::group_progress:
+      recovered_groups[record.name] = record;
+      return;
     case RecordType::retained: {
       const auto view = mqtt::parse_view(record.bytes);
       if (!view) return;
@@ -98,8 +100,10 @@ void Core::apply(const Record& record) {
       }
       return;
     case RecordType::snapshot_begin:
-    case RecordType::snapshot_end: return;
-    default: break;
+    case RecordType::snapshot_end:
+      return;
+    default:
+      break;
   }
   const auto found_session = sessions.find(record.name);
   if (found_session != sessions.end()) apply_to(*found_session->second, record);
@@ -121,16 +125,22 @@ void Core::apply_to(Session& session, const Record& record) {
             PendingWill{std::make_shared<const ByteBuffer>(record.bytes), record.extra});
       }
       break;
-    case RecordType::subscribed: session.subscriptions[record.text] = subscription_of(record); break;
-    case RecordType::unsubscribed: session.subscriptions.erase(record.text); break;
+    case RecordType::subscribed:
+      session.subscriptions[record.text] = subscription_of(record);
+      break;
+    case RecordType::unsubscribed:
+      session.subscriptions.erase(record.text);
+      break;
     case RecordType::detached:
       session.detached = WallTime(microseconds(static_cast<int64_t>(record.number)));
       session.expiry = record.extra;
       if (record.flags == 0) session.will.reset();
       break;
     case RecordType::sent2:
-      session.inflight.push_back({.id = record.id, .qos = 2, .dup = true, .position = record.position, .group = record.text});
-      insert_sorted(record.text.empty() ? session.backlog.skip : recovered_skips[record.text], record.position);
+      session.inflight.push_back(
+          {.id = record.id, .qos = 2, .dup = true, .position = record.position, .group = record.text});
+      insert_sorted(record.text.empty() ? session.backlog.skip : recovered_skips[record.text],
+                    record.position);
       break;
     case RecordType::released2:
       if (flight != session.inflight.end()) flight->leg = Leg::released;
@@ -143,14 +153,18 @@ void Core::apply_to(Session& session, const Record& record) {
       session.backlog.returned = record.positions;
       std::erase_if(session.backlog.skip, [&](Position p) { return p < record.position; });
       break;
-    case RecordType::received2: session.received2[record.id] = record.position; break;
+    case RecordType::received2:
+      session.received2[record.id] = record.position;
+      break;
     case RecordType::finished2: {
       const auto known = session.received2.find(record.id);
-      if (known != session.received2.end() && known->second == record.position) session.received2.erase(known);
+      if (known != session.received2.end() && known->second == record.position)
+        session.received2.erase(known);
       recovered_finished[record.position] = true;
       break;
     }
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -182,7 +196,8 @@ Status Core::scan_messages() {
     if (view->retain) {
       const auto cleared = recovered_clears.find(view->topic);
       if (cleared == recovered_clears.end() || cleared->second < entry->position) {
-        apply_retained(view->topic, std::make_shared<const ByteBuffer>(entry->bytes.begin(), entry->bytes.end()),
+        apply_retained(view->topic,
+                       std::make_shared<const ByteBuffer>(entry->bytes.begin(), entry->bytes.end()),
                        view->payload.empty(), entry->position);
       }
     }

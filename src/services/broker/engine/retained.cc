@@ -17,7 +17,8 @@ bool Retained::set(std::string_view topic, Content content, Position stamp, Posi
   const auto found = messages_.find(topic);
   const bool is_new = found == messages_.end();
   const uint64_t freed = is_new ? 0 : found->second.content->size();
-  if (bytes_ - freed + content->size() > max_bytes_ || (is_new && messages_.size() >= max_count_)) return false;
+  if (bytes_ - freed + content->size() > max_bytes_ || (is_new && messages_.size() >= max_count_))
+    return false;
   bytes_ = bytes_ - freed + content->size();
   RetainedMessage message{std::move(content), stamp, nullptr, 0};
   if (is_new) {

@@ -46,10 +46,10 @@ struct Subscription {
 };
 
 enum class Leg : uint8_t {
-  to_send,      // has an id, has not been sent on this connection
-  to_log,       // QoS 2: waits until the journal knows its id
-  sent,         // waits for PUBACK or PUBREC
-  released,     // QoS 2: PUBREC came; waits for PUBCOMP
+  to_send,   // has an id, has not been sent on this connection
+  to_log,    // QoS 2: waits until the journal knows its id
+  sent,      // waits for PUBACK or PUBREC
+  released,  // QoS 2: PUBREC came; waits for PUBCOMP
 };
 
 struct InFlight {
@@ -61,8 +61,8 @@ struct InFlight {
   bool direct = false;     // a retained message: no position, retain flag set
   uint32_t direct_id = 0;  // its subscription identifier
   Position position = 0;
-  Content content;         // of direct ones, and until it was sent once
-  std::string group;       // key of the shared group it was taken from, or ""
+  Content content;    // of direct ones, and until it was sent once
+  std::string group;  // key of the shared group it was taken from, or ""
 };
 
 // A retained message on its way to a new subscriber.
@@ -81,13 +81,13 @@ struct Session {
   std::string client_id;
   std::string user;
   mqtt::Version version = mqtt::Version::v5;
-  uint32_t expiry = 0;        // seconds after the connection ends; kNever
-  Position born = 1;          // messages before it were sent to an earlier session
+  uint32_t expiry = 0;  // seconds after the connection ends; kNever
+  Position born = 1;    // messages before it were sent to an earlier session
   Connection* connection = nullptr;
-  WallTime detached{};        // while there is no connection
+  WallTime detached{};  // while there is no connection
   MonoTime expires_at{};
   std::map<std::string, Subscription, std::less<>> subscriptions;
-  bool has_ids = false;       // some subscription has an identifier
+  bool has_ids = false;  // some subscription has an identifier
   std::vector<Group*> groups;
   Backlog backlog;
   std::vector<Direct> direct;
@@ -97,11 +97,11 @@ struct Session {
   uint16_t last_id = 0;
   std::unordered_map<uint16_t, Position> received2;  // QoS 2 from the client, not yet released
   std::unique_ptr<PendingWill> will;
-  MonoTime will_at{};          // while the will waits for its delay
+  MonoTime will_at{};  // while the will waits for its delay
   bool queued_for_pump = false;
   bool progress_changed = false;
-  bool over = false;  // ended; the object lives until the event is dealt with
-  uint64_t match_round = 0;    // scratch of the matcher
+  bool over = false;         // ended; the object lives until the event is dealt with
+  uint64_t match_round = 0;  // scratch of the matcher
   size_t match_slot = 0;
   uint64_t messages_in = 0;
   uint64_t messages_out = 0;

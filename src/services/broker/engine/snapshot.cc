@@ -3,8 +3,12 @@
 namespace oree::broker {
 
 Record Core::session_record(const Session& session) const {
-  Record record{.type = RecordType::session, .version = static_cast<uint8_t>(session.version),
-                .position = session.born, .number = session.expiry, .name = session.client_id, .text = session.user};
+  Record record{.type = RecordType::session,
+                .version = static_cast<uint8_t>(session.version),
+                .position = session.born,
+                .number = session.expiry,
+                .name = session.client_id,
+                .text = session.user};
   if (session.will) {
     record.bytes = *session.will->message;
     record.extra = session.will->delay;
@@ -30,7 +34,8 @@ Record Core::progress_record(const Session& session) const {
   record.position = bounded(next, durable_position);
   record.positions = backlog.returned;
   for (const InFlight& flight : session.inflight) {
-    if (flight.qos == 1 && !flight.direct && flight.group.empty()) record.positions.push_back(flight.position);
+    if (flight.qos == 1 && !flight.direct && flight.group.empty())
+      record.positions.push_back(flight.position);
   }
   std::ranges::sort(record.positions);
   return record;
@@ -55,15 +60,24 @@ Record Core::progress_record(const Group& group) const {
 void Core::record_session(const Session& session) {
   journal(session_record(session));
   for (const auto& [filter, s] : session.subscriptions) {
-    const auto options = static_cast<uint8_t>(s.qos | (s.no_local ? 4 : 0) | (s.keep_retain ? 8 : 0) | s.retain_handling << 4);
-    journal({.type = RecordType::subscribed, .flags = options, .extra = s.id, .position = s.since,
-             .name = session.client_id, .text = filter});
+    const auto options =
+        static_cast<uint8_t>(s.qos | (s.no_local ? 4 : 0) | (s.keep_retain ? 8 : 0) | s.retain_handling << 4);
+    journal({.type = RecordType::subscribed,
+             .flags = options,
+             .extra = s.id,
+             .position = s.since,
+             .name = session.client_id,
+             .text = filter});
   }
   for (const InFlight& flight : session.inflight) {
     if (flight.qos != 2 || flight.direct) continue;
-    journal({.type = RecordType::sent2, .id = flight.id, .position = flight.position, .name = session.client_id,
+    journal({.type = RecordType::sent2,
+             .id = flight.id,
+             .position = flight.position,
+             .name = session.client_id,
              .text = flight.group});
-    if (flight.leg == Leg::released) journal({.type = RecordType::released2, .id = flight.id, .name = session.client_id});
+    if (flight.leg == Leg::released)
+      journal({.type = RecordType::released2, .id = flight.id, .name = session.client_id});
   }
   journal(progress_record(session));
   for (const auto& [id, position] : session.received2) {
@@ -71,8 +85,11 @@ void Core::record_session(const Session& session) {
     journal({.type = RecordType::received2, .id = id, .position = position, .name = session.client_id});
   }
   if (session.connection != nullptr) return;
-  journal({.type = RecordType::detached, .flags = session.will ? uint8_t{1} : uint8_t{0}, .extra = session.expiry,
-           .number = static_cast<uint64_t>(session.detached.time_since_epoch().count()), .name = session.client_id});
+  journal({.type = RecordType::detached,
+           .flags = session.will ? uint8_t{1} : uint8_t{0},
+           .extra = session.expiry,
+           .number = static_cast<uint64_t>(session.detached.time_since_epoch().count()),
+           .name = session.client_id});
 }
 
 void Core::snapshot() {
@@ -88,9 +105,12 @@ void Core::snapshot() {
     const bool settled = message.stamp <= durable_position;
     const Content& content = settled ? message.content : message.previous;
     if (!content) continue;
-    journal({.type = RecordType::retained, .position = settled ? message.stamp : message.previous_stamp, .bytes = *content});
+    journal({.type = RecordType::retained,
+             .position = settled ? message.stamp : message.previous_stamp,
+             .bytes = *content});
   }
-  for (const auto& [name, position] : keeps) journal({.type = RecordType::keep, .position = position, .name = name});
+  for (const auto& [name, position] : keeps)
+    journal({.type = RecordType::keep, .position = position, .name = name});
   const Position end = journal({.type = RecordType::snapshot_end});
   if (end == 0) return;
   snapshot_begin = begin;

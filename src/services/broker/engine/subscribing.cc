@@ -10,13 +10,15 @@ using mqtt::Version;
 namespace {
 
 uint8_t options_of(const Subscription& s) {
-  return static_cast<uint8_t>(s.qos | (s.no_local ? 4 : 0) | (s.keep_retain ? 8 : 0) | s.retain_handling << 4);
+  return static_cast<uint8_t>(s.qos | (s.no_local ? 4 : 0) | (s.keep_retain ? 8 : 0) |
+                              s.retain_handling << 4);
 }
 
 }  // namespace
 
 void Core::on_subscribe(Connection& c, const mqtt::Subscribe& subscribe) {
-  const uint32_t id = subscribe.properties.subscription_ids.empty() ? 0 : subscribe.properties.subscription_ids[0];
+  const uint32_t id =
+      subscribe.properties.subscription_ids.empty() ? 0 : subscribe.properties.subscription_ids[0];
   for (const mqtt::SubscribeEntry& entry : subscribe.entries) {
     if (!mqtt::is_topic_filter(entry.filter) && c.version == Version::v311) {
       return refuse(c, Reason::topic_filter_invalid, "");
@@ -70,8 +72,12 @@ Reason Core::subscribe_one(Connection& c, const mqtt::SubscribeEntry& entry, uin
     subscription.group = &join_group(session, entry.filter, filter, next_position);
   }
   if (session.persistent()) {
-    const Record record{.type = RecordType::subscribed, .flags = options_of(subscription), .extra = id,
-                        .position = subscription.since, .name = session.client_id, .text = std::string(entry.filter)};
+    const Record record{.type = RecordType::subscribed,
+                        .flags = options_of(subscription),
+                        .extra = id,
+                        .position = subscription.since,
+                        .name = session.client_id,
+                        .text = std::string(entry.filter)};
     if (journal(record) == 0) return Reason::implementation_specific;
     journaled = true;
   }
@@ -146,7 +152,9 @@ void Core::on_unsubscribe(Connection& c, const mqtt::Unsubscribe& unsubscribe) {
     const bool existed = unsubscribe_one(session, filter);
     answer.reasons.push_back(existed ? Reason::success : Reason::no_subscription_existed);
     if (!existed || !session.persistent()) continue;
-    journaled = journal({.type = RecordType::unsubscribed, .name = session.client_id, .text = std::string(filter)}) != 0;
+    journaled =
+        journal({.type = RecordType::unsubscribed, .name = session.client_id, .text = std::string(filter)}) !=
+        0;
   }
   ByteBuffer bytes;
   mqtt::encode(answer, c.version, bytes);

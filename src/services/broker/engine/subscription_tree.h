@@ -1,5 +1,5 @@
-// Who subscribed to what, as a tree of topic levels: matching costs as many steps as the topic has levels, times
-// the wildcards that fit, not as many as there are subscriptions.
+// Who subscribed to what, as a tree of topic levels: matching costs as many steps as the topic has levels,
+// times the wildcards that fit, not as many as there are subscriptions.
 #pragma once
 
 #include <memory>

@@ -71,8 +71,9 @@ Result<std::unique_ptr<Listener>> listen_on(const ListenerSettings& settings) {
   auto listener = std::make_unique<Listener>();
   listener->transport = settings.transport;
   if (!settings.tls.certificate.empty()) {
-    auto context = mqtt::TlsContext::server({settings.tls.certificate, settings.tls.key, settings.tls.client_ca,
-                                             settings.tls.require_client_certificate});
+    auto context =
+        mqtt::TlsContext::server({settings.tls.certificate, settings.tls.key, settings.tls.client_ca,
+                                  settings.tls.require_client_certificate});
     if (!context) return forward(context);
     listener->tls = std::move(*context);
   }
@@ -83,7 +84,8 @@ Result<std::unique_ptr<Listener>> listen_on(const ListenerSettings& settings) {
   const std::string port = cat(settings.port);
   const char* const host = settings.address.empty() ? nullptr : settings.address.c_str();
   if (getaddrinfo(host, port.c_str(), &hints, &found.list) != 0) {
-    return fail(ErrorKind::invalid, cat("mqtt listener: '", settings.address, "' is no address of this machine"));
+    return fail(ErrorKind::invalid,
+                cat("mqtt listener: '", settings.address, "' is no address of this machine"));
   }
   listener->fd = ::socket(found.list->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (listener->fd < 0) return cannot(settings, "no socket", errno);
@@ -100,7 +102,8 @@ Result<std::unique_ptr<Listener>> listen_on(const ListenerSettings& settings) {
 int accept_one(const Listener& listener, Peer& peer) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
-  const int fd = ::accept4(listener.fd, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const int fd =
+      ::accept4(listener.fd, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd < 0) return -1;
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

@@ -12,8 +12,8 @@ namespace oree::broker {
 namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(100);
-// Under load turns are at least this far apart: a hundred clients then share one sync, and each client's packets
-// one system call. It adds less than twice itself to an acknowledgement.
+// Under load turns are at least this far apart: a hundred clients then share one sync, and each client's
+// packets one system call. It adds less than twice itself to an acknowledgement.
 constexpr auto kGather = std::chrono::microseconds(2500);
 constexpr uint64_t kBusy = 1'500;  // messages in a tick
 constexpr size_t kScratch = 128 << 10;
@@ -183,7 +183,8 @@ void Loop::tick() {
   std::vector<Socket*> late;
   for (const auto& [key, socket] : sockets_) {
     const auto age = at.mono - socket->since;
-    const bool waits = socket->shaking || socket->lingering || (socket->websocket && !socket->websocket->is_open());
+    const bool waits =
+        socket->shaking || socket->lingering || (socket->websocket && !socket->websocket->is_open());
     if (waits && age > (socket->lingering ? std::chrono::seconds(2) : limits_.connect_timeout)) {
       late.push_back(socket.get());
     } else if (!waits && !socket->partial.empty() && age > limits_.packet_timeout &&

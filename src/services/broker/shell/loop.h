@@ -1,5 +1,5 @@
-// The thread that serves every client: waits with epoll, reads what came, lets the engine decode all of it, and
-// writes once per connection and turn. Others hand it work through call().
+// The thread that serves every client: waits with epoll, reads what came, lets the engine decode all of it,
+// and writes once per connection and turn. Others hand it work through call().
 #pragma once
 
 #include <atomic>

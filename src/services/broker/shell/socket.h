@@ -1,5 +1,5 @@
-// One accepted connection: the descriptor, what lies between it and the engine (TLS, WebSocket), and the bytes of
-// a packet that is not whole yet.
+// One accepted connection: the descriptor, what lies between it and the engine (TLS, WebSocket), and the
+// bytes of a packet that is not whole yet.
 #pragma once
 
 #include <memory>
@@ -32,7 +32,7 @@ struct Socket {
   ConnectionId id = 0;  // 0: the engine does not know of it yet
   std::unique_ptr<mqtt::TlsSession> tls;
   std::unique_ptr<mqtt::WebSocketServer> websocket;
-  bool shaking = false;      // the TLS handshake is under way
+  bool shaking = false;  // the TLS handshake is under way
   bool failed = false;
   bool lingering = false;    // everything was said; waits for the peer to close
   bool wants_write = false;  // the kernel, or TLS, could not take more

@@ -30,7 +30,8 @@ void Loop::add(int fd, Peer peer, const Listener& listener) {
   socket.key = ++serial_;
   socket.since = clock_.mono();
   if (listener.transport == Transport::websocket) {
-    socket.websocket = std::make_unique<mqtt::WebSocketServer>(std::min(limits_.max_packet + 16, kMaxWebSocketFrame));
+    socket.websocket =
+        std::make_unique<mqtt::WebSocketServer>(std::min(limits_.max_packet + 16, kMaxWebSocketFrame));
   }
   if (listener.tls) {
     socket.tls = std::make_unique<mqtt::TlsSession>(listener.tls, fd);

@@ -1,4 +1,5 @@
-// oree-broker-test --port N --data DIR [--ws PORT] [--tls PORT CERT KEY [CA]] [--user NAME PASSWORD] [--deny FILTER]
+// oree-broker-test --port N --data DIR [--ws PORT] [--tls PORT CERT KEY [CA]] [--user NAME PASSWORD] [--deny
+// FILTER]
 //                  [--max BYTES] [--keep-alive SECONDS]
 // A broker alone, for foreign clients and conformance suites.
 #include <csignal>
@@ -56,7 +57,8 @@ BrokerOptions parse(int argc, char** argv) {
     }
     if (word == "--deny") settings.access.rules.push_back({.allow = false, .filter = next()});
     if (word == "--max") options.max_message_bytes = parse_size(next()).value_or(options.max_message_bytes);
-    if (word == "--keep-alive") settings.limits.server_keep_alive = parse_number<uint16_t>(next()).value_or(0);
+    if (word == "--keep-alive")
+      settings.limits.server_keep_alive = parse_number<uint16_t>(next()).value_or(0);
   }
   return options;
 }

@@ -109,7 +109,8 @@ std::vector<mqtt::Reason> TestClient::subscribe(std::string_view filter, uint8_t
   return {};
 }
 
-void TestClient::publish(std::string_view topic, std::string_view payload, uint8_t qos, uint16_t id, bool retain) {
+void TestClient::publish(std::string_view topic, std::string_view payload, uint8_t qos, uint16_t id,
+                         bool retain) {
   mqtt::Publish packet;
   packet.topic = topic;
   packet.payload = as_bytes(payload);

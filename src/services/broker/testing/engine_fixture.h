@@ -55,9 +55,10 @@ class TestClient {
   // CONNECT and its CONNACK.
   mqtt::Connack connect(std::string_view id, bool clean = true, uint32_t expiry = 0);
   mqtt::Connack connect(const mqtt::Connect& connect);
-  std::vector<mqtt::Reason> subscribe(std::string_view filter, uint8_t qos, const mqtt::SubscribeEntry& options = {},
-                                      uint32_t id = 0);
-  void publish(std::string_view topic, std::string_view payload, uint8_t qos = 0, uint16_t id = 0, bool retain = false);
+  std::vector<mqtt::Reason> subscribe(std::string_view filter, uint8_t qos,
+                                      const mqtt::SubscribeEntry& options = {}, uint32_t id = 0);
+  void publish(std::string_view topic, std::string_view payload, uint8_t qos = 0, uint16_t id = 0,
+               bool retain = false);
   void ack(mqtt::PacketType type, uint16_t id, mqtt::Reason reason = mqtt::Reason::success);
   mqtt::Version version() const { return version_; }
 
@@ -77,9 +78,9 @@ class Bench {
   explicit Bench(Settings given = {}) : settings(std::move(given)) { start(); }
 
   void start();
-  void crash();    // what is not durable is gone; starts again
-  void restart();  // shut down in order, start again
-  void sync();     // both disks
+  void crash();                               // what is not durable is gone; starts again
+  void restart();                             // shut down in order, start again
+  void sync();                                // both disks
   void pass(std::chrono::milliseconds time);  // moves the clock and ticks
   Now now() const { return {wall, mono}; }
   TestClient client(mqtt::Version version = mqtt::Version::v5) { return TestClient(*this, version); }

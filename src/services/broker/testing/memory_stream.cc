@@ -5,7 +5,8 @@ namespace {
 
 class MemoryReader final : public stream::Reader {
  public:
-  MemoryReader(std::shared_ptr<MemoryDisk> disk, stream::Position from) : disk_(std::move(disk)), next_(from) {}
+  MemoryReader(std::shared_ptr<MemoryDisk> disk, stream::Position from)
+      : disk_(std::move(disk)), next_(from) {}
 
   Result<stream::Entry> next() override {
     next_ = std::max(next_, disk_->first);

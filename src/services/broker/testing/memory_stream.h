@@ -1,5 +1,5 @@
-// A stream::Stream in memory whose disk the test holds: what was appended becomes durable when sync() is called,
-// and crash() forgets the rest.
+// A stream::Stream in memory whose disk the test holds: what was appended becomes durable when sync() is
+// called, and crash() forgets the rest.
 #pragma once
 
 #include <deque>
