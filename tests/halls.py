@@ -22,7 +22,7 @@ def wait_for(what, seconds=PATIENCE):
 
 
 def telemetry(**more):
-    return {"station": "hall", "telemetry": {"mqtt": {"listen": "127.0.0.1:0"}, **more}}
+    return {"station": "hall", "storage": {"max_bytes": "100MB"}, "telemetry": {"mqtt": {"listen": "127.0.0.1:0"}, **more}}
 
 
 class Hall(Station):
