@@ -89,8 +89,23 @@ std::optional<ReadingTopics::Names> ReadingTopics::match(const Pattern& pattern,
   return names;
 }
 
+// As match(), without names and without memory: asked of every message there is.
+bool ReadingTopics::fits(const Pattern& pattern, std::string_view topic) {
+  for (size_t i = 0; i < pattern.levels.size(); ++i) {
+    const size_t slash = topic.find('/');
+    const bool last = i + 1 == pattern.levels.size();
+    if (last != (slash == std::string_view::npos)) return false;
+    const std::string_view level = topic.substr(0, slash);
+    const std::string& wanted = pattern.levels[i];
+    const bool is_name = wanted == kMachine || wanted == kSensor;
+    if (is_name ? level.empty() : level != wanted) return false;
+    if (!last) topic.remove_prefix(slash + 1);
+  }
+  return true;
+}
+
 bool ReadingTopics::matches(std::string_view topic) const {
-  return std::ranges::any_of(patterns_, [&](const Pattern& p) { return match(p, topic).has_value(); });
+  return std::ranges::any_of(patterns_, [&](const Pattern& pattern) { return fits(pattern, topic); });
 }
 
 Result<std::vector<SensorReading>> ReadingTopics::readings(const mqtt::Message& message) const {

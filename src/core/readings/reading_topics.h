@@ -46,6 +46,7 @@ class ReadingTopics {
   struct Names {
     std::string machine, sensor;
   };
+  static bool fits(const Pattern& pattern, std::string_view topic);
   static std::optional<Names> match(const Pattern& pattern, std::string_view topic);
   std::vector<Pattern> patterns_;
 };

@@ -56,6 +56,10 @@ TEST_CASE("WhatIsNoReadingIsRefusedWithItsTopic") {
     CHECK(readings.error().what.find("machines/press/pressure") != std::string::npos);
   }
   CHECK(topics().readings(message("elsewhere/x", "1"))->empty());
+  for (const std::string_view topic :
+       {"machines/press", "machines//x", "machines/press/x/y", "factory/a/reading", ""})
+    CHECK_MESSAGE(!topics().matches(topic), topic);
+  CHECK(topics().matches("factory/a/readings"));
   CHECK_FALSE(ReadingTopics::create({"no/machine/here"}));
   CHECK_FALSE(ReadingTopics::create({"{machine}/+"}));
   CHECK(topics().filters() == std::vector<std::string>{"factory/+/readings", "machines/+/+"});

@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view kKeep = "jobs";
 constexpr size_t kBatch = 1'000;
 constexpr milliseconds kBeat{1'000};
+constexpr uint64_t kNoJob = UINT64_MAX;  // what needed_position() says then
 
 // Rows as objects, by the columns' names.
 json::Array objects(const queries::ResultSet& result) {
@@ -70,9 +71,11 @@ Result<std::unique_ptr<Desk>> Desk::start(const Setting& setting, const std::fil
   }
   const auto position = self->queries_->needed_position();
   if (!position) return forward(position);
-  // With no job at work nothing of the past is needed, and a job that is started later begins with what comes
-  // then.
-  self->reader_ = self->world_.broker.messages().reader(std::max<uint64_t>(*position, 1));
+  // Jobs are made and started by the settings alone: without one at work no message is looked at.
+  if (*position != kNoJob)
+    self->reader_ = self->world_.broker.messages().reader(std::max<uint64_t>(*position, 1));
+  else
+    self->world_.broker.drop_keep(std::string(kKeep));
   self->thread_ = std::jthread([raw = self.get()] { raw->run(); });
   return self;
 }
@@ -117,6 +120,7 @@ void Desk::run() {
 }
 
 Result<bool> Desk::deliver_batch() {
+  if (!reader_) return false;
   std::vector<mqtt::Message> kept;
   std::vector<uint64_t> positions;
   while (kept.size() < kBatch) {
@@ -135,7 +139,7 @@ Result<bool> Desk::deliver_batch() {
   if (auto done = queries_->deliver(messages); !done) return forward(done);
   const auto needed = queries_->needed_position();
   if (!needed) return forward(needed);
-  world_.broker.keep(std::string(kKeep), *needed == 0 ? positions.back() + 1 : *needed);
+  world_.broker.keep(std::string(kKeep), std::min(*needed, positions.back() + 1));
   return true;
 }
 
