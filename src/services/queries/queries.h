@@ -41,8 +41,8 @@ class Queries {
   // Messages for the streaming jobs, in the order of their positions in the stream they come from. Everything
   // that the jobs make of them is durable when this returns; what a job has seen already it skips.
   virtual Status deliver(std::span<const streams::Message> messages) = 0;
-  // From where messages are needed after a restart: one behind the last that no job needs any more; the largest
-  // number when no job is at work.
+  // From where messages are needed after a restart: one behind the last that no job needs any more; the
+  // largest number when no job is at work.
   virtual Result<uint64_t> needed_position() = 0;
 
   // Schedules that are due, windows that time has closed, rows that are too old. Called every second or so.
