@@ -82,8 +82,8 @@ class Client:
         mid = self.paho.subscribe(topic, qos)[1]
         return wait_for(lambda: self.granted.get(mid))
 
-    def received(self, count):
-        wait_for(lambda: len(self.messages) >= count)
+    def received(self, count, seconds=PATIENCE):
+        wait_for(lambda: len(self.messages) >= count, seconds)
         return [(message.topic, message.payload.decode()) for message in self.messages]
 
     def vanish(self):
