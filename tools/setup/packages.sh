@@ -28,6 +28,8 @@ build    deb:               zlib1g-dev
 build    deb:               libturbojpeg0-dev|libturbojpeg-dev
 build    deb:               libspng-dev
 build    deb:               libcli11-dev
+build    deb:               libsecp256k1-dev
+build    deb:               libpq-dev
 build    deb:               doctest-dev
 format   cmd:clang-format-19 clang-format-19
 lint     cmd:shellcheck     shellcheck

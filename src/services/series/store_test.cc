@@ -1,14 +1,18 @@
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <thread>
 
+#include "base/testing/fake_clock.h"
 #include "base/text.h"
 #include "core/readings/testing/conformance.h"
 #include "core/readings/view.h"
 #include "services/series/sqlite_store.h"
 #include "services/series/testing/temp_store.h"
+#include "services/series/upkeep.h"
 
 namespace oree::series {
 namespace {
@@ -230,6 +234,50 @@ TEST_CASE("AnotherProcessReadsAndCannotWrite") {
   CHECK((*reader)->series("m", "new").error().kind == ErrorKind::denied);
   CHECK((*reader)->append({&reading, 1}, "", 0).error().kind == ErrorKind::denied);
   CHECK_FALSE(open_reader(temp.folder() / "none.db"));
+}
+
+TEST_CASE("AppendingClosingAndReadingGoOnTogether") {
+  TempStore temp;
+  constexpr uint64_t kBatches = 60;
+  const SeriesId id = temp.store().series("m", "s").value_or(0);
+  oree::testing::FakeClock clock(kFar);
+  NullLog log;
+  Upkeep upkeep(temp.store(), {}, clock, log, milliseconds(1));
+  std::atomic<bool> done = false;
+  std::jthread reader([&] {
+    uint64_t before = 0;
+    while (!done) {
+      // One moment shows whole batches, readings and buckets alike, and never fewer than an earlier one.
+      auto view = temp.store().view();
+      if (!view) return;
+      uint64_t points = 0, counted = 0;
+      const SeriesId wanted[] = {id};
+      const auto add = [&](SeriesId, std::span<const Point> some) -> Status {
+        points += some.size();
+        return {};
+      };
+      const auto count = [&](SeriesId, std::span<const Bucket> some) -> Status {
+        for (const Bucket& bucket : some) counted += bucket.count;
+        return {};
+      };
+      CHECK((*view)->points(wanted, {}, add));
+      CHECK((*view)->buckets(wanted, {}, Level::minute, count));
+      CHECK(points == counted);
+      CHECK(points % 10 == 0);
+      CHECK(points >= before);
+      before = points;
+    }
+  });
+  for (uint64_t batch = 1; batch <= kBatches; ++batch) {
+    std::vector<Reading> readings;
+    for (int i = 0; i < 10; ++i) readings.push_back({id, static_cast<Micros>(batch) * 10 * kMinute + i, 1.0});
+    REQUIRE(temp.store().append(readings, "source", batch));
+    if (batch % 10 == 0) REQUIRE(upkeep.once());
+  }
+  done = true;
+  reader.join();
+  upkeep.stop();
+  CHECK(all_points(temp.store(), id).size() == kBatches * 10);
 }
 
 TEST_CASE("AVisitorsFailureEndsTheWalk") {

@@ -31,7 +31,7 @@ Result<External> parse_head(TokenSpan statement, size_t& next) {
     external.kind = "DATA SOURCE";
     next = 4;
   } else {
-    return fail_at(statement[1], "EXTERNAL stands before FILE FORMAT, DATA SOURCE or STREAM");
+    return fail_behind(statement, "EXTERNAL stands before FILE FORMAT, DATA SOURCE or STREAM");
   }
   if (next >= statement.size() || !statement[next].names()) {
     return fail_behind(statement.first(std::min(next, statement.size())),
