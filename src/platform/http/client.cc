@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 
 #include "base/text.h"
@@ -17,7 +18,11 @@ constexpr uint64_t kMaxAnswerHead = 64 << 10;
 std::string host_text(const Url& url) {
   const bool v6 = url.host.contains(':');
   const std::string host = v6 ? cat("[", url.host, "]") : url.host;
-  return url.port == 80 ? host : cat(host, ":", url.port);
+  return url.port == (url.tls ? 443 : 80) ? host : cat(host, ":", url.port);
+}
+
+std::string origin(const Url& url) {
+  return cat(url.tls ? "https://" : "http://", host_text(url));
 }
 
 bool is_clients_own(std::string_view name) {
@@ -108,13 +113,13 @@ std::optional<Url> redirect_target(const Response& response, const Url& from) {
       std::ranges::find_if(response.headers, [](const Header& h) { return iequals(h.first, "Location"); });
   if (location == response.headers.end()) return std::nullopt;
   const std::string& to = location->second;
-  auto url =
-      parse_url(to.starts_with('/') && !to.starts_with("//") ? cat("http://", host_text(from), to) : to);
+  auto url = parse_url(to.starts_with('/') && !to.starts_with("//") ? cat(origin(from), to) : to);
+  if (url && from.tls && !url->tls) return std::nullopt;
   return url ? std::optional(*std::move(url)) : std::nullopt;
 }
 
 bool same_place(const Url& a, const Url& b) {
-  return a.host == b.host && a.port == b.port;
+  return a.host == b.host && a.port == b.port && a.tls == b.tls;
 }
 
 }  // namespace
@@ -125,6 +130,14 @@ struct Client::State {
     if (!kept || kept_where != where) return std::nullopt;
     auto stream = std::exchange(kept, std::nullopt);
     return stream->quiet() ? std::move(stream) : std::nullopt;
+  }
+  // Read from disk once for each file.
+  Result<std::shared_ptr<const TlsRoots>> roots(const std::filesystem::path& ca_file) {
+    const std::lock_guard lock(mutex);
+    if (const auto known = trusted.find(ca_file); known != trusted.end()) return known->second;
+    auto loaded = TlsRoots::load(ca_file);
+    if (loaded) trusted[ca_file] = *loaded;
+    return loaded;
   }
   void keep(TcpStream stream, const std::string& where) {
     const std::lock_guard lock(mutex);
@@ -139,6 +152,7 @@ struct Client::State {
   std::mutex mutex;
   std::optional<TcpStream> kept;
   std::string kept_where;
+  std::map<std::filesystem::path, std::shared_ptr<const TlsRoots>> trusted;
 };
 
 Result<Response> Client::State::call_once(std::string_view method, const Url& url,
@@ -146,11 +160,12 @@ Result<Response> Client::State::call_once(std::string_view method, const Url& ur
                                           const CallOptions& options, MonoTime deadline) {
   const auto head = print_head(method, url, headers, body);
   if (!head) return forward(head);
-  const std::string where = cat("http://", host_text(url));
+  const std::string where = origin(url);
   const bool head_only = method == "HEAD";
-  if (auto stream = take_kept(where)) {
+  const std::string peer = cat(where, " ", options.ca_file.string());
+  if (auto stream = take_kept(peer)) {
     Attempt attempt = exchange(*stream, *head, body, head_only, options, where, deadline);
-    if (attempt.reusable) keep(*std::move(stream), where);
+    if (attempt.reusable) keep(*std::move(stream), peer);
     const bool was_closed =
         !attempt.result && !attempt.heard && attempt.result.error().kind == ErrorKind::unavailable;
     if (!was_closed || !may_be_repeated(method)) return std::move(attempt.result);
@@ -159,8 +174,13 @@ Result<Response> Client::State::call_once(std::string_view method, const Url& ur
   if (!addresses) return forward(addresses, where);
   auto stream = TcpStream::connect(*addresses, where, deadline);
   if (!stream) return forward(stream);
+  if (url.tls) {
+    const auto authorities = roots(options.ca_file);
+    if (!authorities) return forward(authorities);
+    if (auto started = stream->start_tls(*authorities, url.host, deadline); !started) return forward(started);
+  }
   Attempt attempt = exchange(*stream, *head, body, head_only, options, where, deadline);
-  if (attempt.reusable) keep(*std::move(stream), where);
+  if (attempt.reusable) keep(*std::move(stream), peer);
   return std::move(attempt.result);
 }
 

@@ -2,6 +2,7 @@
 // same time each take their own connection, and the one that was used last is kept alive per Client.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,24 +17,27 @@ struct Url {
   std::string host;  // without the brackets of an IPv6 address
   uint16_t port = 80;
   std::string target = "/";  // path and query
+  bool tls = false;          // https
 };
-// http:// only (TLS is not spoken yet: `unsupported`). No credentials in the address.
+// http:// and https://. No credentials in the address.
 Result<Url> parse_url(std::string_view text);
 
 struct CallOptions {
   milliseconds deadline{5'000};  // for everything: name, connect, send, receive, redirects
   uint64_t max_body_bytes = 32u << 20;
-  unsigned max_redirects = 0;  // 0: a redirect is the answer
+  unsigned max_redirects = 0;     // 0: a redirect is the answer; from https none leads to http
+  std::filesystem::path ca_file;  // PEM: whom to trust over https; "" = whom the system trusts
 };
 
 class Client {
  public:
   Client();
   ~Client();  // may wait for a name server that does not answer
-  // The answer whatever its status. `timeout`, `unavailable` (refused, reset, unknown name), `invalid` (too
-  // large, not HTTP, or a request that could not be written safely). Host, Content-Length and Connection are
-  // the client's own. A GET, HEAD, PUT, DELETE or OPTIONS is tried once more when the kept connection turns
-  // out to be closed; nothing else is ever sent twice.
+  // The answer whatever its status. `timeout`, `unavailable` (refused, reset, unknown name), `denied` (a
+  // certificate that is not to be trusted), `invalid` (too large, not HTTP, or a request that could not be
+  // written safely). Host, Content-Length and Connection are the client's own. A GET, HEAD, PUT, DELETE or
+  // OPTIONS is tried once more when the kept connection turns out to be closed; nothing else is ever sent
+  // twice.
   Result<Response> call(std::string_view method, const Url& url, const std::vector<Header>& headers,
                         std::string_view body, const CallOptions& options);
 

@@ -147,5 +147,7 @@ TEST_CASE("UrlsThatCannotBeCalledAreRefused") {
     REQUIRE_FALSE(url);
     CHECK(url.error().kind == ErrorKind::invalid);
   }
-  CHECK(parse_url("https://h/").error().kind == ErrorKind::unsupported);
+  const auto secure = parse_url("https://h/x").value();
+  CHECK(secure.tls);
+  CHECK(secure.port == 443);
 }

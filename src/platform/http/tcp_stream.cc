@@ -15,6 +15,9 @@
 namespace oree::http {
 namespace {
 
+constexpr size_t kWire = 32 << 10;
+constexpr size_t kPiece = 64 << 10;  // encrypted and sent at a time
+
 std::string errno_text(int error) {
   return std::error_code(error, std::generic_category()).message();
 }
@@ -28,11 +31,14 @@ int milliseconds_until(MonoTime deadline) {
 }  // namespace
 
 TcpStream::TcpStream(TcpStream&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), where_(std::move(other.where_)) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      where_(std::move(other.where_)),
+      tls_(std::move(other.tls_)) {}
 
 TcpStream& TcpStream::operator=(TcpStream&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(where_, other.where_);
+  std::swap(tls_, other.tls_);
   return *this;
 }
 
@@ -85,7 +91,7 @@ Result<TcpStream> TcpStream::connect(const std::vector<Address>& addresses, std:
   return last;
 }
 
-Status TcpStream::send(std::string_view bytes, MonoTime deadline) {
+Status TcpStream::send_wire(std::string_view bytes, MonoTime deadline) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent >= 0) {
@@ -99,7 +105,7 @@ Status TcpStream::send(std::string_view bytes, MonoTime deadline) {
   return {};
 }
 
-Result<size_t> TcpStream::receive(std::span<char> room, MonoTime deadline) {
+Result<size_t> TcpStream::receive_wire(std::span<char> room, MonoTime deadline) {
   for (;;) {
     if (auto waited = wait(POLLIN, "receive", deadline); !waited) return forward(waited);
     const ssize_t count = ::recv(descriptor_, room.data(), room.size(), 0);
@@ -108,9 +114,62 @@ Result<size_t> TcpStream::receive(std::span<char> room, MonoTime deadline) {
   }
 }
 
-bool TcpStream::quiet() const {
+Status TcpStream::start_tls(std::shared_ptr<const TlsRoots> roots, const std::string& host,
+                            MonoTime deadline) {
+  tls_ = std::make_unique<TlsLayer>(std::move(roots), host);
+  std::vector<char> room(kWire);
+  for (;;) {
+    const auto done = tls_->shake_hands();
+    // Also what tells the peer why not.
+    const auto sent = send_wire(tls_->take_wire(), deadline);
+    if (!done) return forward(done, where_);
+    if (!sent) return sent;
+    if (*done) return {};
+    const auto count = receive_wire(room, deadline);
+    if (!count) return forward(count);
+    if (*count == 0) return fail(ErrorKind::unavailable, cat(where_, ": closed during the TLS handshake"));
+    tls_->feed({room.data(), *count});
+  }
+}
+
+Status TcpStream::send(std::string_view bytes, MonoTime deadline) {
+  if (!tls_) return send_wire(bytes, deadline);
+  while (!bytes.empty()) {
+    const std::string_view piece = bytes.substr(0, kPiece);
+    if (auto written = tls_->write(piece); !written) return forward(written, where_);
+    if (auto sent = send_wire(tls_->take_wire(), deadline); !sent) return sent;
+    bytes.remove_prefix(piece.size());
+  }
+  return {};
+}
+
+Result<size_t> TcpStream::receive(std::span<char> room, MonoTime deadline) {
+  if (!tls_) return receive_wire(room, deadline);
+  std::vector<char> wire(kWire);
+  for (;;) {
+    const auto count = tls_->read(room);
+    if (!count) return forward(count, where_);
+    if (*count) return **count;
+    const auto came = receive_wire(wire, deadline);
+    if (!came) return came;
+    // Without a goodbye the end may be a cut; whoever knows the length will see.
+    if (*came == 0) return size_t{0};
+    tls_->feed({wire.data(), *came});
+  }
+}
+
+bool TcpStream::quiet() {
   pollfd poll_for{.fd = descriptor_, .events = POLLIN, .revents = 0};
-  return ::poll(&poll_for, 1, 0) == 0;
+  if (::poll(&poll_for, 1, 0) == 0) return true;
+  if (!tls_) return false;
+  // A session ticket is no answer.
+  std::vector<char> wire(kWire);
+  const ssize_t count = ::recv(descriptor_, wire.data(), wire.size(), 0);
+  if (count <= 0) return false;
+  tls_->feed({wire.data(), static_cast<size_t>(count)});
+  char one = 0;
+  const auto read = tls_->read({&one, 1});
+  return read && !*read;
 }
 
 }  // namespace oree::http

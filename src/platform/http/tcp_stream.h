@@ -1,6 +1,8 @@
-// A TCP connection for a blocking caller: every call ends by its deadline. One thread at a time.
+// A TCP connection for a blocking caller, with TLS over it when asked: every call ends by its deadline. One
+// thread at a time.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "platform/http/resolver.h"
+#include "platform/http/tls_layer.h"
 
 namespace oree::http {
 
@@ -22,19 +25,24 @@ class TcpStream {
   TcpStream& operator=(TcpStream&& other) noexcept;
   ~TcpStream();
 
+  // From here on everything is encrypted. `denied` when the peer does not prove to be `host`.
+  Status start_tls(std::shared_ptr<const TlsRoots> roots, const std::string& host, MonoTime deadline);
   Status send(std::string_view bytes, MonoTime deadline);
   // How many bytes came; 0 when the peer has closed.
   Result<size_t> receive(std::span<char> room, MonoTime deadline);
   // Nothing has come and the peer has not closed: a new request may go out.
-  bool quiet() const;
+  bool quiet();
 
  private:
   TcpStream(int descriptor, std::string where) : descriptor_(descriptor), where_(std::move(where)) {}
   std::unexpected<Error> failed(std::string_view doing) const;
   Status wait(short events, std::string_view doing, MonoTime deadline) const;
+  Status send_wire(std::string_view bytes, MonoTime deadline);
+  Result<size_t> receive_wire(std::span<char> room, MonoTime deadline);
 
   int descriptor_ = -1;
   std::string where_;
+  std::unique_ptr<TlsLayer> tls_;
 };
 
 }  // namespace oree::http

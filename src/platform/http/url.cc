@@ -1,4 +1,4 @@
-// The one shape of URL that the client calls: http://host[:port][/path][?query] (RFC 3986).
+// The one shape of URL that the client calls: http[s]://host[:port][/path][?query] (RFC 3986).
 #include <algorithm>
 
 #include "base/text.h"
@@ -17,12 +17,14 @@ bool is_address_character(char c) {
 }
 
 // Splits "host:port" or "[v6]:port" and checks both.
-Result<Url> parse_authority(std::string_view authority, std::string_view whole) {
+Result<Url> parse_authority(std::string_view authority, std::string_view whole, bool tls) {
   const auto refuse = [&](std::string_view why) {
     return fail(ErrorKind::invalid, cat("URL '", whole, "': ", why));
   };
   if (authority.contains('@')) return refuse("no credentials in the address, use a header");
   Url url;
+  url.tls = tls;
+  url.port = tls ? 443 : 80;
   std::string_view port;
   if (authority.starts_with('[')) {
     const size_t close = authority.find(']');
@@ -50,16 +52,14 @@ Result<Url> parse_authority(std::string_view authority, std::string_view whole) 
 Result<Url> parse_url(std::string_view text) {
   const size_t colon = std::min(text.find("://"), text.size());
   const std::string_view scheme = text.substr(0, colon);
-  if (iequals(scheme, "https")) {
-    return fail(ErrorKind::unsupported, cat("URL '", text, "': https is not spoken yet, use http://"));
-  }
-  if (!iequals(scheme, "http") || colon == text.size()) {
-    return fail(ErrorKind::invalid, cat("URL '", text, "': must start with http://"));
+  const bool tls = iequals(scheme, "https");
+  if ((!tls && !iequals(scheme, "http")) || colon == text.size()) {
+    return fail(ErrorKind::invalid, cat("URL '", text, "': must start with http:// or https://"));
   }
   std::string_view rest = text.substr(colon + 3);
   rest = rest.substr(0, rest.find('#'));
   const size_t end = std::min(rest.find_first_of("/?"), rest.size());
-  auto url = parse_authority(rest.substr(0, end), text);
+  auto url = parse_authority(rest.substr(0, end), text, tls);
   if (!url) return url;
   const std::string_view target = rest.substr(end);
   const bool clean = std::ranges::all_of(target, [](char c) { return c > ' ' && c != '\x7F'; });
