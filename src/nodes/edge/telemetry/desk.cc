@@ -4,6 +4,7 @@
 
 #include "base/background.h"
 #include "base/text.h"
+#include "platform/sql/database.h"
 
 namespace oree::edge {
 namespace {
@@ -26,6 +27,17 @@ json::Array objects(const queries::ResultSet& result) {
     out.push_back(std::move(object));
   }
   return out;
+}
+
+// 'it''s', or its bytes where the text could end a statement early.
+std::string literal(std::string_view text) {
+  if (text.contains('\0')) return cat("CAST(X'", to_hex(as_bytes(text)), "' AS TEXT)");
+  std::string out = "'";
+  for (const char c : text) {
+    out += c;
+    if (c == '\'') out += c;
+  }
+  return out += '\'';
 }
 
 }  // namespace
@@ -146,6 +158,21 @@ Result<bool> Desk::deliver_batch() {
 Result<queries::ResultSet> Desk::ask(std::string_view text, queries::Role role,
                                      const queries::Limits& limits) {
   return queries_->run(text, role, limits);
+}
+
+Status Desk::keep_rows(const std::string& table, std::span<const RoutedRow> rows) {
+  const std::string name = sql::quoted_name(table);
+  std::string text = cat("BEGIN; CREATE TABLE IF NOT EXISTS ", name,
+                         "(id TEXT PRIMARY KEY, topic TEXT, time INTEGER, body TEXT); INSERT OR IGNORE INTO ",
+                         name, "(id, topic, time, body) VALUES ");
+  for (const auto& row : rows) {
+    if (&row != &rows.front()) text += ", ";
+    text += cat("(", literal(row.id), ", ", literal(row.topic), ", ", row.time.time_since_epoch().count(),
+                ", ", literal(row.body), ")");
+  }
+  text += "; COMMIT";
+  const auto done = ask(text, queries::Role::admin, {});
+  return done ? Status() : forward(done, cat("table ", name));
 }
 
 json::Value Desk::jobs_json() {

@@ -8,11 +8,13 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "core/inference/model.h"
+#include "nodes/edge/telemetry/router.h"
 #include "services/broker/broker.h"
 #include "services/queries/models/backend_models.h"
 #include "services/queries/queries.h"
@@ -41,6 +43,9 @@ class Desk {
 
   Result<queries::ResultSet> ask(std::string_view text, queries::Role role, const queries::Limits& limits);
   json::Value jobs_json();
+  // Messages of a route as rows (id, topic, time, body) of a table, which is made when it is not there; a row
+  // whose id is there already is left as it is. Durable when it returns; any thread.
+  Status keep_rows(const std::string& table, std::span<const RoutedRow> rows);
 
  private:
   class Out;

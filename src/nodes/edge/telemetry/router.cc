@@ -81,6 +81,7 @@ void Router::wake() {
 std::unique_ptr<routes::Endpoint> Router::endpoint_for(const routes::Sink& sink) {
   using Kind = routes::Sink::Kind;
   if (sink.kind == Kind::topic || sink.kind == Kind::input) return into_the_broker();
+  if (sink.kind == Kind::table) return into_a_table();
   if (sink.kind != Kind::upstream || !ways_.upstream) return nullptr;
   if (ways_.upstream->mqtt) return routes::mqtt_upstream(*ways_.upstream->mqtt);
   return routes::http_upstream(*ways_.upstream->http);
@@ -98,6 +99,19 @@ std::unique_ptr<routes::Endpoint> Router::into_the_broker() {
       if (const auto done = world_.broker.publish(*message); !done) return forward(done);
     }
     return {};
+  });
+}
+
+std::unique_ptr<routes::Endpoint> Router::into_a_table() {
+  return std::make_unique<routes::CallbackEndpoint>([this](const routes::Batch& batch) -> Status {
+    std::vector<RoutedRow> rows;
+    for (const auto& outgoing : batch.messages) {
+      const auto message = mqtt::parse_message(outgoing.message);
+      if (!message) continue;  // as above
+      rows.push_back(
+          {outgoing.id, message->topic, message->received, std::string(as_text(message->payload))});
+    }
+    return rows.empty() ? Status() : world_.keep_rows(batch.sink.name, rows);
   });
 }
 

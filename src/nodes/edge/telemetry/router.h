@@ -5,8 +5,11 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
+#include <string>
 #include <thread>
 
 #include "nodes/edge/settings/telemetry_ways.h"
@@ -17,6 +20,12 @@
 
 namespace oree::edge {
 
+struct RoutedRow {
+  std::string id, topic;
+  WallTime time;
+  std::string body;
+};
+
 class Router {
  public:
   struct World {
@@ -25,6 +34,8 @@ class Router {
     files::Disk& disk;
     Log& log;
     std::string station;  // the beginning of every message's id
+    // Rows for a table of the SQL desk; one that is there already, by its id, is left as it is.
+    std::function<Status(const std::string& table, std::span<const RoutedRow> rows)> keep_rows;
   };
   static Result<std::unique_ptr<Router>> start(const WaysSetting& ways, const files::Path& folder,
                                                World world);
@@ -40,6 +51,7 @@ class Router {
   Router(const WaysSetting& ways, World world) : ways_(ways), world_(std::move(world)), time_(world_.clock) {}
   std::unique_ptr<routes::Endpoint> endpoint_for(const routes::Sink& sink);
   std::unique_ptr<routes::Endpoint> into_the_broker();
+  std::unique_ptr<routes::Endpoint> into_a_table();
   void run();
   Result<bool> take_batch();
 

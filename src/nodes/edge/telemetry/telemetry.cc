@@ -188,7 +188,8 @@ Status Telemetry::State::open_watches() {
             .on_score = [this, at = watches.size()](
                             const std::string& machine,
                             const detection::Score& score) { take_score(*watches[at], machine, score); },
-            .on_anomaly = [this](const detection::Anomaly& anomaly) { take_anomaly(anomaly); },
+            .on_anomaly = [this](const detection::Anomaly& anomaly,
+                                 const detection::Trace&) { take_anomaly(anomaly); },
             .log = world.log});
     watches.push_back(std::move(watch));
   }
@@ -229,8 +230,11 @@ Status Telemetry::State::open_ways(const fs::path& data) {
   if (file.ways.routes.empty()) {
     broker->drop_keep("routes");
   } else {
-    auto started =
-        Router::start(file.ways, data / "queues", {*broker, world.clock, world.disk, world.log, station});
+    auto started = Router::start(file.ways, data / "queues",
+                                 {*broker, world.clock, world.disk, world.log, station,
+                                  [this](const std::string& table, std::span<const RoutedRow> rows) {
+                                    return desk->keep_rows(table, rows);
+                                  }});
     if (!started) return forward(started);
     router = std::move(*started);
     way_finder = router.get();

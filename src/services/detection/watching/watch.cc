@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kMostKept = 4096;  // rows of one machine, beyond what is learnt from
 constexpr size_t kLeastLearnt = 60;
+constexpr size_t kTraced = 300;  // rows that go along with an anomaly, when there are as many
 
 Contributions named(const std::vector<double>& shares, const std::vector<std::string>& columns) {
   Contributions out;
@@ -90,7 +91,11 @@ void Watch::judge(const std::string& name, Machine& machine, size_t completed) {
     const Score score{time, judged->score, judged->threshold * setting_.factor,
                       named(judged->contributions, machine.columns)};
     world_.on_score(name, score);
-    if (const auto anomaly = machine.tracker.note(score)) world_.on_anomaly(*anomaly);
+    const auto anomaly = machine.tracker.note(score);
+    if (!anomaly) continue;
+    const size_t shown = std::min(end, std::max(window, kTraced));
+    world_.on_anomaly(
+        *anomaly, {score, machine.columns, rows.part(end - shown, shown), window, *machine.detector});
   }
 }
 

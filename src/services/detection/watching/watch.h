@@ -26,6 +26,15 @@ struct WatchSetting {
   double factor = 1;                              // times the threshold that was learnt
 };
 
+// What stood behind a judgement, lent for the call: enough to judge again elsewhere.
+struct Trace {
+  const Score& score;                       // of the last row
+  const std::vector<std::string>& columns;  // of the rows
+  Rows rows;                                // the judged window last, older rows before it
+  size_t window = 0;                        // rows the judgement looked at
+  const Detector& detector;
+};
+
 class Watch {
  public:
   struct World {
@@ -33,7 +42,7 @@ class Watch {
     std::function<Result<std::shared_ptr<Detector>>()> make;
     std::function<void(const std::string& machine, double share)> on_learning;
     std::function<void(const std::string& machine, const Score& score)> on_score;
-    std::function<void(const Anomaly& anomaly)> on_anomaly;
+    std::function<void(const Anomaly& anomaly, const Trace& trace)> on_anomaly;
     Log& log;
   };
   Watch(WatchSetting setting, World world) : setting_(std::move(setting)), world_(std::move(world)) {}
