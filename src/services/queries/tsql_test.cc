@@ -21,6 +21,8 @@ std::string translated(std::string_view text) {
 TEST_CASE("TSqlSpellingsBecomeSqlites") {
   CHECK(translated("SELECT TOP 3 [a b], N'it''s' FROM dbo.t ORDER BY 1") ==
         "SELECT \"a b\", 'it''s' FROM t ORDER BY 1 LIMIT 3");
+  CHECK(translated("WITH n AS (SELECT 1) INSERT INTO t SELECT * FROM n") ==
+        "WITH n AS (SELECT 1) INSERT INTO t SELECT * FROM n");
   CHECK(translated("SELECT * FROM (SELECT TOP (2) a FROM t) AS x") ==
         "SELECT * FROM (SELECT a FROM t LIMIT (2)) AS x");
   CHECK(

@@ -69,7 +69,7 @@ TEST_CASE("AWatchLearnsFirstThenJudgesEachCompleteRow") {
               {.make = [&]() -> Result<std::shared_ptr<Detector>> { return echo; },
                .on_learning = [&](const std::string&, double share) { shares.push_back(share); },
                .on_score = [&](const std::string&, const Score& score) { scores.push_back(score.value); },
-               .on_anomaly = [&](const Anomaly& anomaly) { anomalies.push_back(anomaly); },
+               .on_anomaly = [&](const Anomaly& anomaly, const Trace&) { anomalies.push_back(anomaly); },
                .log = log});
   const auto say = [&](int second, double value) {
     watch.note({{"press-1", "heat", WallTime(seconds(second)), value},

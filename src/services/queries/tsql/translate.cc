@@ -199,6 +199,8 @@ Status move_into(Tokens& tokens) {
   for (size_t i = 0; i < tokens.size(); ++i) {
     if (tokens[i].is("(")) ++depth;
     if (tokens[i].is(")")) --depth;
+    // WITH … INSERT INTO is no SELECT INTO.
+    if (depth == 0 && (tokens[i].is_word("INSERT") || tokens[i].is_word("REPLACE"))) return {};
     if (depth != 0 || !tokens[i].is_word("INTO")) continue;
     if (i + 1 >= tokens.size() || !tokens[i + 1].names())
       return fail_at(tokens[i], "INTO wants the name of a new table");
