@@ -70,3 +70,19 @@ def mobilenet_v2(width: float, classes: int, path: str, last: int = 1280):
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     onnx.checker.check_model(model)
     onnx.save(model, path)
+
+
+def dense_autoencoder(rows: int, columns: int, path):
+    """[n, rows, columns] → the same, through 64 numbers."""
+    random, size = np.random.default_rng(2), rows * columns
+    weights = {"down": random.normal(0, 0.05, (size, 64)), "up": random.normal(0, 0.1, (64, size))}
+    initial = [numpy_helper.from_array(value.astype(np.float32), name) for name, value in weights.items()]
+    initial += [numpy_helper.from_array(np.array([-1, size], dtype=np.int64), "flat"),
+                numpy_helper.from_array(np.array([-1, rows, columns], dtype=np.int64), "shaped")]
+    nodes = [helper.make_node("Reshape", ["input", "flat"], ["a"]), helper.make_node("MatMul", ["a", "down"], ["b"]),
+             helper.make_node("Tanh", ["b"], ["c"]), helper.make_node("MatMul", ["c", "up"], ["d"]),
+             helper.make_node("Reshape", ["d", "shaped"], ["output"])]
+    shape = ["n", rows, columns]
+    graph = helper.make_graph(nodes, "dense", [helper.make_tensor_value_info("input", TensorProto.FLOAT, shape)],
+                              [helper.make_tensor_value_info("output", TensorProto.FLOAT, shape)], initial)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
