@@ -94,8 +94,8 @@ void Watch::judge(const std::string& name, Machine& machine, size_t completed) {
     const auto anomaly = machine.tracker.note(score);
     if (!anomaly) continue;
     const size_t shown = std::min(end, std::max(window, kTraced));
-    world_.on_anomaly(
-        *anomaly, {score, machine.columns, rows.part(end - shown, shown), window, *machine.detector});
+    world_.on_anomaly(*anomaly,
+                      {score, machine.columns, rows.part(end - shown, shown), window, *machine.detector});
   }
 }
 
