@@ -8,14 +8,15 @@
 
 #include "base/background.h"
 #include "base/text.h"
+#include "nodes/edge/telemetry/alert_world.h"
 #include "nodes/edge/telemetry/charts.h"
 #include "nodes/edge/telemetry/desk.h"
+#include "nodes/edge/telemetry/networks.h"
 #include "nodes/edge/telemetry/rates.h"
 #include "nodes/edge/telemetry/router.h"
 #include "nodes/edge/telemetry/told.h"
 #include "services/broker/broker.h"
-#include "services/detection/networks/autoencoder.h"
-#include "services/detection/networks/vibration.h"
+#include "services/detection/watching/learnt_store.h"
 #include "services/detection/watching/watch.h"
 #include "services/series/upkeep.h"
 
@@ -27,62 +28,6 @@ constexpr milliseconds kPulse{100};
 constexpr int kPulsesPerSecond = 10;
 // An anomaly that grows is stored again at most this often; its beginning and its end at once.
 constexpr std::chrono::seconds kStoreAgain{5};
-constexpr uint64_t kMostAlertState = 64 << 20;
-
-// The alerts' state in one file of the data folder.
-class StateFile final : public alerts::StateStore {
- public:
-  StateFile(files::Disk& disk, fs::path path) : disk_(disk), path_(std::move(path)) {}
-  Result<ByteBuffer> load() override {
-    auto bytes = disk_.read(path_, kMostAlertState);
-    if (!bytes && bytes.error().kind == ErrorKind::not_found) return ByteBuffer();
-    return bytes;
-  }
-  Status save(ByteView bytes) override { return disk_.write(path_, bytes); }
-
- private:
-  files::Disk& disk_;
-  const fs::path path_;
-};
-
-// The station's own broker, for alerts that go to a topic.
-class OwnBroker final : public alerts::MqttPublisher {
- public:
-  explicit OwnBroker(const std::unique_ptr<broker::Broker>& broker, Clock& clock)
-      : broker_(broker), clock_(clock) {}
-  Status publish(std::string_view topic, std::string_view payload, bool retain) override {
-    if (!broker_) return fail(ErrorKind::unavailable, "the broker is not running");
-    mqtt::Message message;
-    message.topic = topic;
-    const auto bytes = as_bytes(payload);
-    message.payload.assign(bytes.begin(), bytes.end());
-    message.qos = 1;
-    message.retain = retain;
-    message.received = clock_.wall();
-    const auto done = broker_->publish(message);
-    return done ? Status() : forward(done);
-  }
-
- private:
-  const std::unique_ptr<broker::Broker>& broker_;
-  Clock& clock_;
-};
-
-Result<std::shared_ptr<detection::Detector>> open_network(DetectorSetting& setting,
-                                                          inference::Backend& backend) {
-  const auto file = detection::load_detector_file(setting.model);
-  if (!file) return forward(file);
-  setting.watch.sensors = file->columns;
-  setting.watch.step = file->every;
-  if (file->kind == detection::NetworkKind::vibration_cnn) {
-    auto detector = detection::open_vibration(*file, backend);
-    if (!detector) return forward(detector);
-    return std::shared_ptr<detection::Detector>(std::move(*detector));
-  }
-  auto detector = detection::open_autoencoder(*file, backend);
-  if (!detector) return forward(detector);
-  return std::shared_ptr<detection::Detector>(std::move(*detector));
-}
 
 }  // namespace
 
@@ -94,6 +39,7 @@ struct Telemetry::State {
   std::unique_ptr<series::SqliteStore> store;
   std::unique_ptr<series::Upkeep> upkeep;
   std::unique_ptr<detection::AnomalyStore> anomalies;
+  std::unique_ptr<detection::LearntStore> learnt;
   std::unique_ptr<StateFile> alert_state;
   std::unique_ptr<OwnBroker> publisher;
   std::unique_ptr<alerts::AlertService> alert_service;
@@ -129,7 +75,9 @@ struct Telemetry::State {
   void take(const std::vector<readings::SensorReading>& readings);
   bool is_shown(const std::string& detector, const std::string& machine) const;
   void take_score(const detection::Watch& watch, const std::string& machine, const detection::Score& score);
-  void take_anomaly(const detection::Anomaly& anomaly);
+  void take_anomaly(const detection::Anomaly& anomaly, const detection::Trace& trace,
+                    const DetectorSetting& setting);
+  std::optional<detection::Learnt> recall(const detection::Watch& watch, const std::string& machine);
   void observe_series(const std::vector<readings::SensorReading>& readings);
 };
 
@@ -142,6 +90,9 @@ Status Telemetry::State::open(const fs::path& data) {
   auto kept = detection::AnomalyStore::open(data / "anomalies.db");
   if (!kept) return forward(kept);
   anomalies = std::move(*kept);
+  auto known = detection::LearntStore::open(data / "anomalies.db");
+  if (!known) return forward(known);
+  learnt = std::move(*known);
   if (auto status = open_alerts(data); !status) return status;
   if (auto status = open_watches(); !status) return status;
   if (auto status = open_broker(data); !status) return status;
@@ -188,8 +139,17 @@ Status Telemetry::State::open_watches() {
             .on_score = [this, at = watches.size()](
                             const std::string& machine,
                             const detection::Score& score) { take_score(*watches[at], machine, score); },
-            .on_anomaly = [this](const detection::Anomaly& anomaly,
-                                 const detection::Trace&) { take_anomaly(anomaly); },
+            .on_anomaly = [this, &setting](
+                              const detection::Anomaly& anomaly,
+                              const detection::Trace& trace) { take_anomaly(anomaly, trace, setting); },
+            .recall = [this, at = watches.size()](
+                          const std::string& machine) { return recall(*watches[at], machine); },
+            .remember =
+                [this, at = watches.size()](const std::string& machine, const detection::Learnt& rows) {
+                  if (auto kept = learnt->put(watches[at]->setting(), machine, rows); !kept)
+                    world.log.warning(
+                        cat("what was learnt of '", machine, "' was not kept: ", kept.error().what));
+                },
             .log = world.log});
     watches.push_back(std::move(watch));
   }
@@ -306,7 +266,8 @@ void Telemetry::State::take_score(const detection::Watch& watch, const std::stri
   }
 }
 
-void Telemetry::State::take_anomaly(const detection::Anomaly& anomaly) {
+void Telemetry::State::take_anomaly(const detection::Anomaly& anomaly, const detection::Trace& trace,
+                                    const DetectorSetting& setting) {
   const MonoTime now = world.clock.mono();
   const auto last = stored_at.find(anomaly.id);
   const bool begins = last == stored_at.end();
@@ -318,6 +279,16 @@ void Telemetry::State::take_anomaly(const detection::Anomaly& anomaly) {
   board.note_anomaly(anomaly);
   world.feed.publish("anomaly", json::print(detection::anomaly_json(anomaly)));
   if (begins) world.log.warning(sentence(anomaly));
+  if (!anomaly.over && world.on_anomaly) world.on_anomaly(anomaly, trace, setting);
+}
+
+std::optional<detection::Learnt> Telemetry::State::recall(const detection::Watch& watch,
+                                                          const std::string& machine) {
+  auto found = learnt->find(watch.setting(), machine);
+  if (found) return *std::move(found);
+  world.log.warning(
+      cat("detector '", watch.setting().name, "' learns '", machine, "' again: ", found.error().what));
+  return std::nullopt;
 }
 
 // The newest reading of each sensor in the batch, for rules on readings.
@@ -454,6 +425,10 @@ alerts::AlertService& Telemetry::alerts() {
 
 Desk& Telemetry::desk() {
   return *state_->desk;
+}
+
+Status Telemetry::publish(std::string_view topic, std::string_view payload) {
+  return state_->publisher->publish(topic, payload, false);
 }
 
 json::Value Telemetry::messages_json() const {

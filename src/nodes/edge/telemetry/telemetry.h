@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "core/inference/model.h"
@@ -31,6 +32,9 @@ class Telemetry {
     Feed& feed;
     inference::Backend& backend;
     monitoring::Registry& metrics;
+    // An anomaly has begun or goes on, some seconds apart; on the intake's thread. May be empty.
+    std::function<void(const detection::Anomaly&, const detection::Trace&, const DetectorSetting&)>
+        on_anomaly = {};
   };
   static Result<std::unique_ptr<Telemetry>> start(const TelemetryFile& file,
                                                   const std::filesystem::path& data, std::string station,
@@ -46,6 +50,8 @@ class Telemetry {
   alerts::AlertService& alerts();
   Desk& desk();
   json::Value messages_json() const;
+  // A message of the station's own, QoS 1; durable when it returns.
+  Status publish(std::string_view topic, std::string_view payload);
 
  private:
   struct State;

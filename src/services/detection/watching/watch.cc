@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kMostKept = 4096;  // rows of one machine, beyond what is learnt from
 constexpr size_t kLeastLearnt = 60;
+constexpr size_t kScores = 120;  // of one machine that are remembered
 constexpr size_t kTraced = 300;  // rows that go along with an anomaly, when there are as many
 
 Contributions named(const std::vector<double>& shares, const std::vector<std::string>& columns) {
@@ -32,17 +33,38 @@ size_t Watch::learning_rows() const {
   return std::max(kLeastLearnt, static_cast<size_t>(setting_.learn / setting_.step));
 }
 
+// One that learnt before a restart goes on with the columns it knows.
 Watch::Machine& Watch::machine(const std::string& name) {
   const auto at = machines_.find(name);
   if (at != machines_.end()) return at->second;
+  const bool learns = setting_.kind != "network";
+  auto recalled = learns && world_.recall ? world_.recall(name) : std::nullopt;
   const size_t keep = std::max(kMostKept, learning_rows());
-  return machines_
-      .emplace(name, Machine{readings::RowGrid(setting_.sensors, setting_.step, keep),
-                             AnomalyTracker(name, setting_.name),
-                             nullptr,
-                             {},
-                             false})
-      .first->second;
+  auto& made = machines_
+                   .emplace(name, Machine{readings::RowGrid(recalled ? recalled->columns : setting_.sensors,
+                                                            setting_.step, keep),
+                                          AnomalyTracker(name, setting_.name),
+                                          nullptr,
+                                          {},
+                                          {},
+                                          false})
+                   .first->second;
+  if (recalled) take_up(name, made, *std::move(recalled));
+  return made;
+}
+
+// What cannot be learnt again is learnt anew from what comes.
+void Watch::take_up(const std::string& name, Machine& machine, Learnt learnt) {
+  auto detector = world_.make();
+  const Rows rows{learnt.values, learnt.columns.size()};
+  const Status fitted = detector ? (*detector)->fit(rows) : Status(forward(detector));
+  if (!fitted) {
+    world_.log.warning(cat("detector '", setting_.name, "' forgot machine '", name,
+                           "' and learns it again: ", fitted.error().what));
+    return;
+  }
+  machine.learnt = std::move(learnt);
+  machine.detector = *std::move(detector);
 }
 
 void Watch::note(const std::vector<readings::SensorReading>& said) {
@@ -73,12 +95,15 @@ void Watch::learn(const std::string& name, Machine& machine) {
         cat("detector '", setting_.name, "' cannot watch machine '", name, "': ", fitted.error().what));
     return;
   }
-  machine.columns = machine.grid.sensors();
   machine.detector = std::move(*detector);
+  machine.learnt.columns = machine.grid.sensors();
+  if (setting_.kind == "network") return;
+  machine.learnt.values = machine.grid.values();
+  if (world_.remember) world_.remember(name, machine.learnt);
 }
 
 void Watch::judge(const std::string& name, Machine& machine, size_t completed) {
-  const size_t columns = machine.columns.size();
+  const size_t columns = machine.learnt.columns.size();
   if (machine.grid.columns() != columns) return;
   const Rows rows{machine.grid.values(), columns};
   const size_t window = machine.detector->window();
@@ -89,13 +114,16 @@ void Watch::judge(const std::string& name, Machine& machine, size_t completed) {
     if (!judged || !std::isfinite(judged->score)) continue;
     const WallTime time = machine.grid.newest() - setting_.step * static_cast<int64_t>(left - 1);
     const Score score{time, judged->score, judged->threshold * setting_.factor,
-                      named(judged->contributions, machine.columns)};
+                      named(judged->contributions, machine.learnt.columns)};
     world_.on_score(name, score);
+    machine.scores.emplace_back(time, score.value);
+    if (machine.scores.size() > 2 * kScores)
+      machine.scores.erase(machine.scores.begin(), machine.scores.end() - kScores);
     const auto anomaly = machine.tracker.note(score);
     if (!anomaly) continue;
     const size_t shown = std::min(end, std::max(window, kTraced));
-    world_.on_anomaly(*anomaly,
-                      {score, machine.columns, rows.part(end - shown, shown), window, *machine.detector});
+    world_.on_anomaly(*anomaly, {score, machine.learnt.columns, rows.part(end - shown, shown), window,
+                                 machine.learnt, machine.scores});
   }
 }
 

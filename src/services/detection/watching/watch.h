@@ -7,7 +7,11 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "core/readings/row_grid.h"
@@ -26,13 +30,22 @@ struct WatchSetting {
   double factor = 1;                              // times the threshold that was learnt
 };
 
+// The healthy rows that a detector learnt from. Learning is exact: the same rows give the same detector, so
+// they are all that must be kept of it.
+struct Learnt {
+  std::vector<std::string> columns;
+  std::vector<double> values;  // row-major; empty for a network, which comes trained
+  bool operator==(const Learnt&) const = default;
+};
+
 // What stood behind a judgement, lent for the call: enough to judge again elsewhere.
 struct Trace {
   const Score& score;                       // of the last row
   const std::vector<std::string>& columns;  // of the rows
   Rows rows;                                // the judged window last, older rows before it
   size_t window = 0;                        // rows the judgement looked at
-  const Detector& detector;
+  const Learnt& learnt;
+  std::span<const std::pair<WallTime, double>> scores;  // this machine's newest, the last row's included
 };
 
 class Watch {
@@ -43,6 +56,9 @@ class Watch {
     std::function<void(const std::string& machine, double share)> on_learning;
     std::function<void(const std::string& machine, const Score& score)> on_score;
     std::function<void(const Anomaly& anomaly, const Trace& trace)> on_anomaly;
+    // What a machine's detector learnt before a restart, and where that is kept. May be empty.
+    std::function<std::optional<Learnt>(const std::string& machine)> recall;
+    std::function<void(const std::string& machine, const Learnt& learnt)> remember;
     Log& log;
   };
   Watch(WatchSetting setting, World world) : setting_(std::move(setting)), world_(std::move(world)) {}
@@ -56,10 +72,12 @@ class Watch {
     readings::RowGrid grid;
     AnomalyTracker tracker;
     std::shared_ptr<Detector> detector;
-    std::vector<std::string> columns;  // the detector's
+    Learnt learnt;                                    // its columns are the detector's
+    std::vector<std::pair<WallTime, double>> scores;  // the newest
     bool failed = false;
   };
   Machine& machine(const std::string& name);
+  void take_up(const std::string& name, Machine& machine, Learnt learnt);
   void learn(const std::string& name, Machine& machine);
   void judge(const std::string& name, Machine& machine, size_t completed);
   size_t learning_rows() const;
