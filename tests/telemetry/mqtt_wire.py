@@ -247,3 +247,8 @@ class Wire:
 
     def close(self):
         self.socket.close()
+
+
+def fresh(request):
+    """A topic of the test's own."""
+    return request.node.name.replace("[", "/").replace("]", "").replace("#", "").replace("+", "")
