@@ -1,13 +1,17 @@
 // oree-series-bench STORY WORK…: what the series store and the models inside SQL take, as one line of JSON.
-//   rows DIR               116 sensors × a day of seconds: durable rows a second, then the file closed and
-//   small query DIR              the average of every minute of that day, all sensors and one, through SQL ae
-//   MODELS NAME ROWS    ae_error over so many rows against the runtime alone with windows made beforehand
-//   robots MODEL N         N robots judged once each by the detector, against the runtime alone
+//
+// - rows DIR: 116 sensors × a day of seconds: durable rows a second, then the file closed and small.
+// - query DIR: the average of every minute of that day, all sensors and one, through SQL.
+// - ae MODELS NAME ROWS: ae_error over so many rows against the runtime alone, its windows made beforehand.
+// - robots MODEL N: N robots judged once each by the detector, against the runtime alone.
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <random>
 #include <string>
 
@@ -66,7 +70,9 @@ int rows(const std::string& folder) {
   for (int64_t t = 0; t < kSeconds; ++t) {
     for (size_t i = 0; i < ids.size(); ++i) {
       const double value =
-          std::round(100 * std::sin(static_cast<double>(t) * 0.001 + static_cast<double>(i))) / 100;
+          std::round(100 * std::sin(static_cast<double>(t) * 0.001 + static_cast<double>(i)) +
+                     noise(random)) /
+          100;
       batch.push_back({ids[i], kStart + t * 1'000'000, value});
     }
     if (batch.size() < kCommit && t + 1 < kSeconds) continue;
@@ -124,6 +130,21 @@ int query(const std::string& folder) {
   return 0;
 }
 
+// A file for tables, gone at the end.
+class Scratch {
+ public:
+  Scratch() : folder_(std::filesystem::temp_directory_path() / cat("oree-series-bench-", getpid())) {
+    std::filesystem::create_directories(folder_);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() { std::filesystem::remove_all(folder_); }
+  std::string file() const { return (folder_ / "tables.db").string(); }
+
+ private:
+  const std::filesystem::path folder_;
+};
+
 // Windows made beforehand, 64 at a time: what the runtime takes by itself.
 double bare(const inference::Model& model, size_t window, size_t columns, size_t count) {
   constexpr size_t kAtOnce = 64;
@@ -149,7 +170,8 @@ int ae(const std::string& folder, const std::string& name, size_t count) {
   const auto window = static_cast<size_t>(shape[1]), columns = static_cast<size_t>(shape[2]);
   SystemClock clock;
   NullLog log;
-  const auto queries = open_queries(":memory:", nullptr, &models, clock, log);
+  const Scratch scratch;
+  const auto queries = open_queries(scratch.file(), nullptr, &models, clock, log);
   std::string made = "CREATE TABLE points(t INTEGER PRIMARY KEY", values = "x", call;
   for (size_t i = 0; i < columns; ++i) {
     made += cat(", v", i, " REAL");

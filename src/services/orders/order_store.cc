@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "core/outbox/outbox.h"
 #include "services/orders/placing.h"
 
 namespace oree::orders {
@@ -238,6 +237,16 @@ Result<Order> OrderStore::advance(const std::string& id, Step step) {
     order = *std::move(moved);
     return {};
   });
+}
+
+Result<std::vector<outbox::Numbered>> OrderStore::events_after(int64_t number, size_t limit) {
+  const std::lock_guard lock(mutex_);
+  return outbox::after(database_, number, limit);
+}
+
+Status OrderStore::forget_events(int64_t number) {
+  const std::lock_guard lock(mutex_);
+  return outbox::forget(database_, number);
 }
 
 }  // namespace oree::orders

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/outbox/outbox.h"
 #include "platform/sql/database.h"
 #include "services/orders/operations.h"
 #include "services/orders/order.h"
@@ -52,6 +53,10 @@ class OrderStore {
   // written and comes back as its error.
   Result<Order> change(const std::string& id, const std::function<Status(Order&)>& change);
   Result<Order> advance(const std::string& id, Step step);
+
+  // Events of new states behind `number`, oldest first; forget() when everybody has them.
+  Result<std::vector<outbox::Numbered>> events_after(int64_t number, size_t limit);
+  Status forget_events(int64_t number);
 
   // What phones send: each operation once, whatever order and however often they come.
   struct Refused {
