@@ -83,6 +83,38 @@ struct DetectOptions {
 };
 int run_detect(const DetectOptions& options);
 
+struct OrderOptions {
+  std::string verb = "list";  // show, replay
+  std::string id;
+  std::string station = "http://127.0.0.1:8000";
+  std::filesystem::path data;  // of a station that does not run
+  bool json = false;
+};
+int run_order(const OrderOptions& options);
+
+struct AuthorityOptions {
+  std::filesystem::path config;
+  std::filesystem::path data;
+  std::optional<std::string> address;
+  std::optional<uint16_t> port;
+  bool verbose = false;
+};
+int run_authority(const AuthorityOptions& options);
+int run_authority_key(const std::filesystem::path& file);
+
+// A proof file to check without network, or a log's folder to show and check.
+struct LedgerOptions {
+  std::string verb;              // "verify" or "show"
+  std::filesystem::path target;  // the proof, or the folder
+  std::string key;               // verifier keys: name+keyid+base64
+  std::vector<std::string> witnesses;
+  std::optional<size_t> quorum;  // all of them when absent
+  std::filesystem::path policy;  // instead of the three
+  int limit = 20;                // newest entries to show
+  bool json = false;
+};
+int run_ledger(const LedgerOptions& options);
+
 int run_version(bool json);
 
 }  // namespace oree::app

@@ -134,6 +134,60 @@ void add_detect(CLI::App& app, Run& run) {
   sub->callback([options, &run] { run = [options] { return run_detect(*options); }; });
 }
 
+void add_order(CLI::App& app, Run& run) {
+  auto options = std::make_shared<OrderOptions>();
+  auto* sub = command(app, "order", "Maintenance orders: lists them, shows one, judges its evidence again.",
+                      "oree order replay 019ab2c4-6f0e-7c3e-9b61-0d3f2a5e7c11");
+  sub->add_option("verb", options->verb, "What to do")
+      ->required()
+      ->check(CLI::IsMember({"list", "show", "replay"}));
+  sub->add_option("id", options->id, "The order, for show and replay");
+  sub->add_option("--station", options->station, "The address of a running station");
+  sub->add_option("--data", options->data, "The data folder of a station that does not run");
+  sub->add_flag("--json", options->json, "As JSON");
+  sub->callback([options, &run] { run = [options] { return run_order(*options); }; });
+}
+
+void add_authority(CLI::App& app, Run& run) {
+  auto options = std::make_shared<AuthorityOptions>();
+  auto key = std::make_shared<std::filesystem::path>();
+  auto* sub =
+      command(app, "authority", "Runs one of those who approve orders; 'authority key' prints its key.",
+              "oree authority --config examples/authorities/safety.yaml --data /var/lib/oree-authority");
+  sub->add_option("--config", options->config, "The rules file");
+  sub->add_option("--data", options->data, "The folder that keeps its key and its decisions");
+  sub->add_option("--address", options->address, "Address to listen on, instead of the file's");
+  sub->add_option("--port", options->port, "Port to listen on, instead of the file's");
+  sub->add_flag("--verbose", options->verbose, "Log more");
+  auto* print = sub->add_subcommand("key", "Prints the public key of a key file, which is made when absent.");
+  print->add_option("file", *key, "The key file")->required();
+  sub->callback([sub, print, options, key, &run] {
+    if (print->parsed()) {
+      run = [key] { return run_authority_key(*key); };
+      return;
+    }
+    if (options->config.empty()) throw CLI::RequiredError("--config");
+    if (options->data.empty()) throw CLI::RequiredError("--data");
+    run = [options] { return run_authority(*options); };
+  });
+}
+
+void add_ledger(CLI::App& app, Run& run) {
+  auto options = std::make_shared<LedgerOptions>();
+  auto* sub = command(app, "ledger", "Checks a proof without network, or a log's folder.",
+                      "oree ledger verify order.proof --policy policy.txt");
+  sub->add_option("verb", options->verb, "What to do")->required()->check(CLI::IsMember({"verify", "show"}));
+  sub->add_option("target", options->target, "The proof, or the folder of the log")->required();
+  sub->add_option("--key", options->key, "The log's verifier key, name+keyid+base64");
+  sub->add_option("--witness", options->witnesses, "A witness's verifier key; may be repeated");
+  sub->add_option("--quorum", options->quorum, "How many must have cosigned; all when absent");
+  sub->add_option("--policy", options->policy, "A policy file instead of keys");
+  sub->add_option("--limit", options->limit, "With show: how many of the newest entries")
+      ->check(CLI::Range(0, 10'000));
+  sub->add_flag("--json", options->json, "As JSON");
+  sub->callback([options, &run] { run = [options] { return run_ledger(*options); }; });
+}
+
 void add_version(CLI::App& app, Run& run) {
   auto json = std::make_shared<bool>(false);
   auto* sub = command(app, "version", "Prints the versions of Orée and its runtime.", "oree version --json");
@@ -143,8 +197,8 @@ void add_version(CLI::App& app, Run& run) {
 
 // CLI11 only says that a sub-command is missing; a person wants to hear which one was meant.
 int check_command(const std::string& word) {
-  const std::vector<std::string> names{"edge",     "demo", "inspect", "predict", "validate",
-                                       "simulate", "sql",  "detect",  "version"};
+  const std::vector<std::string> names{"edge", "demo",   "inspect", "predict", "validate",  "simulate",
+                                       "sql",  "detect", "order",   "ledger",  "authority", "version"};
   if (std::ranges::find(names, word) != names.end()) return 0;
   return print_error({oree::ErrorKind::invalid,
                       oree::cat("there is no command '", word, "'", oree::did_you_mean(word, names))},
@@ -166,7 +220,7 @@ int main(int argc, char** argv) {
     if (const int code = check_command(argv[1]); code != 0) return code;
   }
   for (const auto add : {add_edge, add_demo, add_inspect, add_predict, add_validate, add_simulate, add_sql,
-                         add_detect, add_version})
+                         add_detect, add_order, add_ledger, add_authority, add_version})
     add(app, run);
   try {
     app.parse(argc, argv);

@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "app/commands.h"
-#include "app/link.h"
+#include "app/robot/link.h"
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"

@@ -122,6 +122,11 @@ Result<StationFile> parse_station(const Node& root, const fs::path& folder) {
     fields.absorb(telemetry);
     if (telemetry) file.telemetry = std::move(*telemetry);
   }
+  if (const Node* node = fields.node("maintenance")) {
+    auto maintenance = parse_maintenance(*node, folder);
+    fields.absorb(maintenance);
+    if (maintenance) file.maintenance = std::move(*maintenance);
+  }
   if (const Node* node = fields.node("limits")) {
     const auto status = parse_limits(*node, file);
     fields.absorb(status);

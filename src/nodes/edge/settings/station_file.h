@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "core/storage/record_store.h"
+#include "nodes/edge/settings/maintenance_fields.h"
 #include "nodes/edge/settings/telemetry_fields.h"
 #include "platform/config/node.h"
 #include "platform/image/image.h"
@@ -38,6 +39,7 @@ struct StationFile {
   storage::StoreOptions storage;
   std::optional<CustomVisionSetting> custom_vision;
   std::optional<TelemetryFile> telemetry;
+  std::optional<MaintenanceFile> maintenance;
   image::DecodeLimits image_limits;
   uint64_t max_body_bytes = 64u << 20;
   size_t max_queue = 64;

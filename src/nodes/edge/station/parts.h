@@ -18,6 +18,7 @@
 
 namespace oree::edge {
 
+class Maintenance;
 class Telemetry;
 
 struct Parts {
@@ -33,7 +34,8 @@ struct Parts {
   Configurations& configurations;
   inspection::Inspector& collector;  // keeps uploaded pictures; its one camera is "upload"
   std::function<std::vector<inspection::TriggerStatus>()> triggers;
-  Telemetry* telemetry = nullptr;  // of a station that listens to machines
+  Telemetry* telemetry = nullptr;      // of a station that listens to machines
+  Maintenance* maintenance = nullptr;  // of one that makes orders
 };
 
 // The answer for an error of ours: {"error": …, "detail": …} with the kind's status.
@@ -49,6 +51,9 @@ void mount_openapi(http::Router& router);
 void mount_machines(http::Router& router, Telemetry& telemetry);
 void mount_alerts(http::Router& router, Telemetry& telemetry);
 void mount_sql(http::Router& router, Telemetry& telemetry);
+void mount_orders(http::Router& router, Maintenance& maintenance, const Clock& clock);
+void mount_consensus(http::Router& router, Maintenance& maintenance);
+void mount_events(http::Router& router, Maintenance& maintenance);
 
 // The station as JSON, for /api/v1/station, and the part of it that is sent every two seconds.
 json::Value station_json(const Parts& parts);

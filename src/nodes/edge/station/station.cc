@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "core/monitoring/host.h"
+#include "nodes/edge/maintenance/maintenance.h"
 #include "nodes/edge/station/parts.h"
 #include "nodes/edge/station/version.h"
 #include "nodes/edge/telemetry/telemetry.h"
@@ -43,6 +44,7 @@ struct Station::State {
   std::unique_ptr<inspection::Inspector> collector;
   std::mutex triggers_mutex;
   std::vector<std::unique_ptr<inspection::TriggerSource>> triggers;
+  std::unique_ptr<Maintenance> maintenance;
   std::unique_ptr<Telemetry> telemetry;
   std::unique_ptr<Parts> parts;
   http::Router router;
@@ -53,6 +55,8 @@ struct Station::State {
       : file(std::move(f)), world(w), started(w.clock.wall()), statistics(w.clock, metrics) {}
 
   Status open(const fs::path& data);
+  Status open_maintenance(const fs::path& data);
+  Status open_telemetry(const fs::path& data);
   void load_models(const inspection::Plan& plan);
   Status start_triggers();
   void mount_dialects();
@@ -81,6 +85,7 @@ Status Station::State::open(const fs::path& data) {
       *models, *store, world.clock, metrics, file.image_limits, [this](const inspection::Item& item) {
         statistics.note(item.verdict.decision, item.total);
         feed.publish_item(item.id, item.json);
+        if (maintenance) maintenance->note(item);
       }};
   configurations = std::make_unique<Configurations>(data / "configs", world.disk, world.log, inspector_world);
   if (auto status = configurations->load(); !status) return status;
@@ -96,12 +101,44 @@ Status Station::State::open(const fs::path& data) {
   const auto active = configurations->activate(known ? remembered : file.plan.station);
   if (!active) return forward(active);
   load_models(active->inspector->plan());
+  if (auto status = open_maintenance(data); !status) return status;
+  return open_telemetry(data);
+}
+
+Status Station::State::open_maintenance(const fs::path& data) {
+  if (!file.maintenance) return {};
+  const ItemSource items{[this](const std::string& id) { return store->find(id); },
+                         [this](const std::string& hex) -> Result<ByteBuffer> {
+                           const auto digest = crypto::parse_digest(hex);
+                           if (!digest) return fail(ErrorKind::invalid, cat("'", hex, "' is no digest"));
+                           return store->blob(*digest);
+                         }};
+  auto opened = Maintenance::start(*file.maintenance, data / "maintenance", file.plan.station,
+                                    {world.clock, world.disk, world.log, feed, metrics, items,
+                                     [this](std::string_view topic, std::string_view payload) -> Status {
+                                       if (!telemetry)
+                                         return fail(ErrorKind::unavailable, "this station has no broker");
+                                       return telemetry->publish(topic, payload);
+                                     }});
+  if (!opened) return forward(opened);
+  maintenance = std::move(*opened);
+  return {};
+}
+
+Status Station::State::open_telemetry(const fs::path& data) {
   if (!file.telemetry) return {};
   if (file.telemetry->models.empty()) file.telemetry->models = file.models;
-  auto listening = Telemetry::start(*file.telemetry, data / "telemetry", file.plan.station,
-                                    {world.clock, world.disk, world.log, feed, world.backend, metrics});
-  if (!listening) return forward(listening);
-  telemetry = std::move(*listening);
+  Telemetry::World listening{world.clock, world.disk, world.log, feed, world.backend, metrics};
+  if (maintenance) {
+    listening.on_anomaly = [this](const detection::Anomaly& anomaly, const detection::Trace& trace,
+                                  const DetectorSetting& setting) {
+      maintenance->note(sighting_of(anomaly, trace, setting));
+    };
+  }
+  auto opened =
+      Telemetry::start(*file.telemetry, data / "telemetry", file.plan.station, std::move(listening));
+  if (!opened) return forward(opened);
+  telemetry = std::move(*opened);
   return {};
 }
 
@@ -171,9 +208,9 @@ void Station::State::mount_dialects() {
 }
 
 Status Station::State::serve() {
-  parts = std::make_unique<Parts>(Parts{file, world.clock, world.log, started, metrics, statistics, feed,
-                                        *store, *models, *configurations, *collector,
-                                        [this] { return trigger_status(); }, telemetry.get()});
+  parts = std::make_unique<Parts>(Parts{
+      file, world.clock, world.log, started, metrics, statistics, feed, *store, *models, *configurations,
+      *collector, [this] { return trigger_status(); }, telemetry.get(), maintenance.get()});
   mount_items(router, *parts);
   mount_inspect(router, *parts);
   mount_configs(router, *parts);
@@ -182,6 +219,11 @@ Status Station::State::serve() {
     mount_machines(router, *telemetry);
     mount_alerts(router, *telemetry);
     mount_sql(router, *telemetry);
+  }
+  if (maintenance) {
+    mount_orders(router, *maintenance, world.clock);
+    mount_consensus(router, *maintenance);
+    mount_events(router, *maintenance);
   }
   mount_dialects();
   mount_openapi(router);
@@ -251,6 +293,7 @@ Result<std::unique_ptr<Station>> Station::start(StationFile file, const fs::path
   State* raw = state.get();
   std::unique_ptr<Station> station(new Station(std::move(state)));
   raw->pulse = std::jthread([raw](const std::stop_token& stop) { raw->beat(stop); });
+  if (raw->maintenance) raw->maintenance->open_doors(station->url());
   if (auto status = raw->start_triggers(); !status) return forward(status);
   return station;
 }
@@ -276,6 +319,7 @@ void Station::stop() {
   state_->pulse = {};
   if (state_->server) state_->server->stop();
   if (state_->telemetry) state_->telemetry->stop();
+  if (state_->maintenance) state_->maintenance->stop();
   if (state_->store) state_->store->stop();
 }
 

@@ -1,4 +1,4 @@
-#include "app/link.h"
+#include "app/robot/link.h"
 
 namespace oree::app {
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "app/fleet_player.h"
+#include "app/robot/fleet_player.h"
 #include "platform/mqtt/client.h"
 
 namespace oree::app {

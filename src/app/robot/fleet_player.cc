@@ -1,4 +1,4 @@
-#include "app/fleet_player.h"
+#include "app/robot/fleet_player.h"
 
 #include <condition_variable>
 #include <mutex>

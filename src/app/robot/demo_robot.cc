@@ -1,18 +1,18 @@
 // oree demo robot: robots speak, one wears out, and the station says so before it breaks.
 #include <algorithm>
 #include <cstdio>
-#include <mutex>
 #include <optional>
 
 #include "app/commands.h"
 #include "app/examples.h"
-#include "app/link.h"
+#include "app/robot/link.h"
+#include "app/robot/look.h"
+#include "app/robot/neighbours.h"
+#include "app/robot/timeline.h"
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
 #include "nodes/edge/station/station.h"
-#include "platform/http/client.h"
-#include "platform/http/server.h"
 #include "platform/json/value.h"
 
 namespace oree::app {
@@ -30,153 +30,12 @@ simulation::Fleet fleet() {
   return {.seed = 7, .robots = 4, .wearing = 1, .bit_life = kBitLife};
 }
 
-// The hops of one bad reading, as they happen.
-class Timeline {
- public:
-  enum Hop { bad_reading, acknowledged, stored, scored, anomaly, alert, kHops };
-  static constexpr std::array<std::string_view, kHops> kNames{"first bad reading",
-                                                              "acknowledged: on the broker's disk",
-                                                              "stored in the series",
-                                                              "its window scored",
-                                                              "anomaly",
-                                                              "alert delivered"};
-
-  void note(Hop hop, MonoTime now) {
-    const std::lock_guard lock(mutex_);
-    if (!at_[hop]) at_[hop] = now;
-  }
-  std::optional<MonoTime> at(Hop hop) const {
-    const std::lock_guard lock(mutex_);
-    return at_[hop];
-  }
-  bool whole() const {
-    const std::lock_guard lock(mutex_);
-    return std::ranges::all_of(at_, [](const auto& at) { return at.has_value(); });
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::array<std::optional<MonoTime>, kHops> at_;
-};
-
-// What a maintenance team's own system would be: takes webhooks, and remembers when the first came.
-class Pager {
- public:
-  Pager(const Clock& clock, Timeline& timeline) : clock_(clock), timeline_(timeline) {}
-  Status start(Log& log) {
-    router_.add({"POST", "/hook", "demo", "An alert.",
-                 [this](const http::Request& request) { return take(request); }});
-    http::ServerOptions options;
-    options.port = 0;
-    auto server = http::Server::start(options, router_, log);
-    if (!server) return forward(server);
-    server_ = std::move(*server);
-    return {};
-  }
-  std::string url() const { return cat("http://127.0.0.1:", server_->port(), "/hook"); }
-  std::string sentence() const {
-    const std::lock_guard lock(mutex_);
-    return sentence_;
-  }
-
- private:
-  http::Response take(const http::Request& request) {
-    const auto body = json::parse(request.body);
-    const auto* alerts = body ? body->find("alerts") : nullptr;
-    if (alerts == nullptr || alerts->array() == nullptr || alerts->array()->empty())
-      return http::json(400, R"({"error":"no alerts"})");
-    const auto* annotations = alerts->array()->front().find("annotations");
-    const auto* said = annotations != nullptr ? annotations->find("summary") : nullptr;
-    {
-      const std::lock_guard lock(mutex_);
-      if (sentence_.empty() && said != nullptr && said->text() != nullptr) sentence_ = *said->text();
-    }
-    timeline_.note(Timeline::alert, clock_.mono());
-    return http::json(200, "{}");
-  }
-  const Clock& clock_;
-  Timeline& timeline_;
-  mutable std::mutex mutex_;
-  std::string sentence_;
-  http::Router router_;
-  std::unique_ptr<http::Server> server_;
-};
-
-// The station's own file, with an alert that goes to the demo's pager and ports that are free.
-void adapt(edge::StationFile& file, const std::string& hook) {
-  auto& telemetry = *file.telemetry;
-  telemetry.alerts.receivers.push_back(
-      {.name = "pager", .type = alerts::ReceiverPlan::Type::webhook, .url = hook});
-  alerts::Route route = telemetry.alerts.routes.empty() ? alerts::Route{} : telemetry.alerts.routes.front();
-  route.receiver = "pager";
-  route.group_wait = microseconds(0);
-  route.proceed = true;
-  telemetry.alerts.routes.insert(telemetry.alerts.routes.begin(), route);
-}
-
-// Asks the station as anybody would, and notes what has happened.
-class Look {
- public:
-  Look(std::string url, Timeline& timeline, const Clock& clock, int64_t bad_ms)
-      : url_(std::move(url)), timeline_(timeline), clock_(clock), bad_ms_(bad_ms) {}
-
-  Status once() {
-    const auto machine = get("/api/v1/machines/robot-01");
-    if (!machine) return forward(machine);
-    if (const auto* newest = machine->find("newest");
-        newest != nullptr && newest->number().value_or(0) >= number(bad_ms_))
-      timeline_.note(Timeline::stored, clock_.mono());
-    if (const auto* detector = machine->find("detector"); detector != nullptr) look_at_scores(*detector);
-    const auto* found = machine->find("anomalies");
-    if (found == nullptr || found->array() == nullptr) return {};
-    for (const auto& anomaly : *found->array()) look_at(anomaly);
-    return {};
-  }
-  bool false_alarm() const { return false_alarm_; }
-  const std::string& sentence() const { return sentence_; }
-
- private:
-  static double number(int64_t ms) { return static_cast<double>(ms); }
-  void look_at_scores(const json::Value& detector) {
-    const auto* scores = detector.find("scores");
-    if (scores == nullptr || scores->array() == nullptr || scores->array()->empty()) return;
-    const auto* newest = scores->array()->back().array();
-    if (newest->front().number().value_or(0) > number(bad_ms_))
-      timeline_.note(Timeline::scored, clock_.mono());
-  }
-  void look_at(const json::Value& anomaly) {
-    const auto* to = anomaly.find("to");
-    if (to == nullptr) return;
-    if (to->number().value_or(0) < number(bad_ms_)) {
-      false_alarm_ = true;
-      return;
-    }
-    timeline_.note(Timeline::anomaly, clock_.mono());
-    if (const auto* said = anomaly.find("sentence"); said != nullptr && said->text() != nullptr)
-      sentence_ = *said->text();
-  }
-  Result<json::Value> get(const std::string& path) {
-    const auto address = http::parse_url(cat(url_, path));
-    if (!address) return forward(address);
-    const auto answer = client_.call("GET", *address, {}, "", {});
-    if (!answer) return forward(answer);
-    return json::parse(answer->body);
-  }
-
-  const std::string url_;
-  Timeline& timeline_;
-  const Clock& clock_;
-  const int64_t bad_ms_;
-  http::Client client_;
-  bool false_alarm_ = false;
-  std::string sentence_;
-};
-
 struct Story {
   World& world;
   Timeline timeline;
   WallTime start;             // of simulated time
   microseconds first_bad{0};  // of robot 0
+  fs::path data;
 };
 
 // Wear grows with the third power of age: from half of the bit's life on it can be seen, at 0.7 the bit
@@ -216,11 +75,11 @@ double ms_after(const Timeline& timeline, Timeline::Hop hop) {
 }
 
 std::string complaint(const Timeline& timeline, const Look& look) {
-  for (size_t hop = 0; hop < Timeline::kHops; ++hop) {
-    if (!timeline.at(static_cast<Timeline::Hop>(hop)))
-      return cat("this did not happen within ", kLongest.count(), " s: ", Timeline::kNames[hop]);
-  }
-  return look.false_alarm() ? "an anomaly was found in robot-01 before it began to wear out" : "";
+  if (look.false_alarm()) return "an anomaly was found in robot-01 before it began to wear out";
+  if (!look.complaint().empty()) return look.complaint();
+  const auto missing = timeline.missing();
+  if (missing == Timeline::kHops) return "";
+  return cat("this did not happen within ", kLongest.count(), " s: ", Timeline::kNames[missing]);
 }
 
 int report(const DemoOptions& options, const Story& story, const Look& look, const Pager& pager) {
@@ -243,6 +102,7 @@ int report(const DemoOptions& options, const Story& story, const Look& look, con
                                                  {"timeline", std::move(hops)},
                                                  {"anomaly", look.sentence()},
                                                  {"alert", pager.sentence()},
+                                                 {"order", look.order()},
                                                  {"passed", wrong.empty()},
                                                  {"reason", wrong}},
                                     2)
@@ -251,6 +111,7 @@ int report(const DemoOptions& options, const Story& story, const Look& look, con
     print_table({"hop", "after", "robot's own time"}, rows);
     if (!look.sentence().empty()) std::printf("\nanomaly  %s\n", look.sentence().c_str());
     if (!pager.sentence().empty()) std::printf("alert    %s\n", pager.sentence().c_str());
+    if (!look.summary().empty()) std::printf("order    %s\n", look.summary().c_str());
   }
   return wrong.empty() ? 0 : print_error({ErrorKind::bug, wrong});
 }
@@ -273,14 +134,14 @@ Result<std::unique_ptr<edge::Station>> start_station(const DemoOptions& options,
 }
 
 int watch_once(const DemoOptions& options, Story& story, edge::Station& station, FleetPlayer& player,
-               Pager& pager) {
+               const Pager& pager) {
   const int64_t bad_ms =
       std::chrono::duration_cast<milliseconds>((story.start + story.first_bad).time_since_epoch()).count();
   Look look(station.url(), story.timeline, story.world.clock, bad_ms);
   const MonoTime until = story.world.clock.mono() + kLongest;
   const double whole = std::chrono::duration<double>(story.first_bad).count();
   Progress progress(static_cast<int>(whole / kSpeed) + 1);
-  while (!story.timeline.whole() && story.world.clock.mono() < until && !player.ended()) {
+  while (story.timeline.missing() != Timeline::kHops && story.world.clock.mono() < until && !player.ended()) {
     if (signal_came(kLook)) return 130;
     progress.step(
         static_cast<int>(std::min(whole, std::chrono::duration<double>(player.played()).count()) / kSpeed));
@@ -303,21 +164,23 @@ int run_robot_demo(const DemoOptions& options) {
   auto world = make_world(LogLevel::error);
   if (!world) return print_error(world.error());
   const DemoData data(options.data);
-  Story story{**world, {}, {}, first_bad_reading()};
+  Story story{**world, {}, {}, first_bad_reading(), data.path()};
   // The robots' clock runs fast; it begins so far in the past that it meets the real one when the bit is worn
   // out.
   story.start = (*world)->clock.wall() - kBitLife;
-  Pager pager((*world)->clock, story.timeline);
-  if (auto status = pager.start((*world)->log); !status) return print_error(status.error());
-  adapt(*file, pager.url());
+  Neighbours neighbours(**world, story.timeline);
+  if (auto status = neighbours.start(*file, data.path()); !status) return print_error(status.error());
+  if (auto status = neighbours.adapt(*file, data.path()); !status) return print_error(status.error());
   auto station = start_station(options, *file, **world, data.path());
   if (!station) return print_error(station.error());
   std::unique_ptr<FleetLink> link;
   auto player = play(story, (*station)->mqtt_addresses().front(), link);
   if (!player) return print_error(player.error());
-  if (options.once) return watch_once(options, story, **station, **player, pager);
+  if (options.once) return watch_once(options, story, **station, **player, neighbours.pager());
   std::printf("Orée listens to four robots, one of which wears out: open %s in a browser (Ctrl-C ends it)\n",
               paint(cat((*station)->url(), "/machines"), Tone::accent).c_str());
+  std::printf("the technician's page: %s; authorities: %s\n", cat((*station)->url(), "/technician/").c_str(),
+              join(neighbours.authority_urls(), ", ").c_str());
   std::fflush(stdout);
   wait_for_signal();
   (*player)->stop();
