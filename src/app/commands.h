@@ -20,6 +20,7 @@ int run_edge(const EdgeOptions& options);
 
 struct DemoOptions {
   std::string story = "parts";
+  std::string ledger = "embedded";  // or "ethereum"; of robots
   bool once = false;
   bool json = false;
   int count = 100;
@@ -114,6 +115,15 @@ struct LedgerOptions {
   bool json = false;
 };
 int run_ledger(const LedgerOptions& options);
+
+struct ChainOptions {
+  std::string verb;  // "key" or "deploy"
+  std::filesystem::path key;
+  std::string rpc;
+  std::vector<std::string> authorities;  // addresses
+  unsigned quorum = 2;
+};
+int run_chain(const ChainOptions& options);
 
 int run_version(bool json);
 

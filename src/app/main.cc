@@ -40,6 +40,8 @@ void add_demo(CLI::App& app, Run& run) {
       command(app, "demo", "Shows Orée at work: on parts it brings with it, or on robots that wear out.",
               "oree demo robot --once");
   sub->add_option("story", options->story, "What to show")->check(CLI::IsMember({"parts", "robot"}));
+  sub->add_option("--ledger", options->ledger, "With robots: what approved orders are written into")
+      ->check(CLI::IsMember({"embedded", "ethereum"}));
   sub->add_flag("--once", options->once, "Judge a fixed number of parts, print the summary and end");
   sub->add_flag("--json", options->json, "With --once: the summary as JSON");
   sub->add_option("--count", options->count, "With --once: how many parts")->check(CLI::Range(1, 100'000));
@@ -188,6 +190,19 @@ void add_ledger(CLI::App& app, Run& run) {
   sub->callback([options, &run] { run = [options] { return run_ledger(*options); }; });
 }
 
+void add_chain(CLI::App& app, Run& run) {
+  auto options = std::make_shared<ChainOptions>();
+  auto* sub =
+      command(app, "chain", "The contract of orders on an Ethereum chain, and keys for it.",
+              "oree chain deploy --rpc http://127.0.0.1:8545 --key station.key --authority 0x… --quorum 2");
+  sub->add_option("verb", options->verb, "What to do")->required()->check(CLI::IsMember({"key", "deploy"}));
+  sub->add_option("--key", options->key, "The key file; 'chain key' makes it when absent")->required();
+  sub->add_option("--rpc", options->rpc, "The node");
+  sub->add_option("--authority", options->authorities, "An authority's address; may be repeated");
+  sub->add_option("--quorum", options->quorum, "How many must approve");
+  sub->callback([options, &run] { run = [options] { return run_chain(*options); }; });
+}
+
 void add_version(CLI::App& app, Run& run) {
   auto json = std::make_shared<bool>(false);
   auto* sub = command(app, "version", "Prints the versions of Orée and its runtime.", "oree version --json");
@@ -197,8 +212,9 @@ void add_version(CLI::App& app, Run& run) {
 
 // CLI11 only says that a sub-command is missing; a person wants to hear which one was meant.
 int check_command(const std::string& word) {
-  const std::vector<std::string> names{"edge", "demo",   "inspect", "predict", "validate",  "simulate",
-                                       "sql",  "detect", "order",   "ledger",  "authority", "version"};
+  const std::vector<std::string> names{"edge",     "demo",      "inspect", "predict", "validate",
+                                       "simulate", "sql",       "detect",  "order",   "ledger",
+                                       "chain",    "authority", "version"};
   if (std::ranges::find(names, word) != names.end()) return 0;
   return print_error({oree::ErrorKind::invalid,
                       oree::cat("there is no command '", word, "'", oree::did_you_mean(word, names))},
@@ -220,7 +236,7 @@ int main(int argc, char** argv) {
     if (const int code = check_command(argv[1]); code != 0) return code;
   }
   for (const auto add : {add_edge, add_demo, add_inspect, add_predict, add_validate, add_simulate, add_sql,
-                         add_detect, add_order, add_ledger, add_authority, add_version})
+                         add_detect, add_order, add_ledger, add_chain, add_authority, add_version})
     add(app, run);
   try {
     app.parse(argc, argv);

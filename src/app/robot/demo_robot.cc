@@ -168,7 +168,7 @@ int run_robot_demo(const DemoOptions& options) {
   // The robots' clock runs fast; it begins so far in the past that it meets the real one when the bit is worn
   // out.
   story.start = (*world)->clock.wall() - kBitLife;
-  Neighbours neighbours(**world, story.timeline);
+  Neighbours neighbours(**world, story.timeline, options.ledger == "ethereum");
   if (auto status = neighbours.start(*file, data.path()); !status) return print_error(status.error());
   if (auto status = neighbours.adapt(*file, data.path()); !status) return print_error(status.error());
   auto station = start_station(options, *file, **world, data.path());

@@ -84,6 +84,13 @@ Status Neighbours::start(const edge::StationFile& file, const fs::path& data) {
   if (auto made = world_.disk.make_folder(data / "maintenance"); !made) return made;
   const auto key = authority::open_key(data / "maintenance" / "station.key");
   if (!key) return forward(key);
+  if (with_chain_) {
+    std::vector<std::string> names;
+    for (const auto& one : kAuthorities) names.emplace_back(one.name);
+    auto chain = DemoChain::start(data, names, 2, world_.clock);
+    if (!chain) return forward(chain);
+    chain_ = *std::move(chain);
+  }
   if (auto started = start_authorities(file.plan.station, key->public_key().base64(), data); !started)
     return started;
   const erp::DoubleRecords records;
@@ -100,7 +107,9 @@ Status Neighbours::start(const edge::StationFile& file, const fs::path& data) {
 Status Neighbours::start_authorities(const std::string& station, const std::string& station_key,
                                      const fs::path& data) {
   for (const auto& rules : kAuthorities) {
-    auto settings = authority::parse_settings(rules_text(rules, station, station_key), rules.name);
+    std::string text = rules_text(rules, station, station_key);
+    if (chain_) text += chain_->settings(std::string(rules.name));
+    auto settings = authority::parse_settings(text, rules.name);
     if (!settings) return forward(settings);
     auto started = authority::Authority::start(*std::move(settings), data / "authorities" / rules.name,
                                                {world_.clock, world_.disk, world_.log});
@@ -138,6 +147,7 @@ Status Neighbours::adapt(edge::StationFile& file, const fs::path& data) const {
               "\", service_account: ", records.account, ", work_order_type: ", records.work_order_type,
               ", price_list: ", records.price_list, "}\n");
 
+  if (chain_) text += chain_->settings("station");
   text += cat("events:\n  - {name: team, sink: webhook, url: \"", pager_.events_url(), "\"}\n");
   const auto node = config::parse(text, "the demo's neighbours");
   if (!node) return forward(node);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/robot/demo_chain.h"
 #include "app/robot/timeline.h"
 #include "app/world.h"
 #include "nodes/authority/authority.h"
@@ -38,7 +39,9 @@ class Pager {
 
 class Neighbours {
  public:
-  Neighbours(World& world, Timeline& timeline) : world_(world), pager_(world.clock, timeline) {}
+  // `with_chain`: each approval and the order stand on a chain, too.
+  Neighbours(World& world, Timeline& timeline, bool with_chain)
+      : world_(world), pager_(world.clock, timeline), with_chain_(with_chain) {}
   // Keys are made in `data`, the station's among them, so that all know each other before they begin.
   Status start(const edge::StationFile& file, const std::filesystem::path& data);
   // The station's file, told of all of them.
@@ -51,6 +54,8 @@ class Neighbours {
                            const std::filesystem::path& data);
   World& world_;
   Pager pager_;
+  const bool with_chain_;
+  std::unique_ptr<DemoChain> chain_;
   std::vector<std::unique_ptr<authority::Authority>> authorities_;
   std::unique_ptr<erp::FieldServiceDouble> erp_;
 };

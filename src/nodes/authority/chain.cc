@@ -57,6 +57,11 @@ Status Chain::approve(const ApprovedOrder& order) {
                                            .proposal = ethereum::digest_word(order.proposal)});
   if (said && said->state == Submission::State::final) return {};
   if (said) return fail(ErrorKind::busy, "it is not final on the chain yet");
+  // The others were enough: the contract takes no further word on this order.
+  const auto booked = state_->ledger.book().order(ethereum::order_word(order.order));
+  if (booked && booked->state == ethereum::BookState::executed &&
+      booked->proposal == ethereum::digest_word(order.proposal))
+    return {};
   const bool for_good = said.error().kind == ErrorKind::denied || said.error().kind == ErrorKind::conflict;
   if (!for_good) return forward(said);
   state_->log.error(cat("order ", order.order, " is not approved on the chain: ", said.error().what));
