@@ -1,9 +1,10 @@
-// A station to develop the pages against: node dev/mock.mjs [--port=8090] [--config=NAME] [--every=MS] [--empty] [--no-telemetry]
+// A station to develop the pages against: node dev/mock.mjs [--port=8090] [--config=NAME] [--every=MS] [--empty] [--no-telemetry] [--no-maintenance]
 // Besides the real API it answers POST /mock/emit?decision=KO (one more item now) and /mock/every?ms=0 (pace).
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 import { openapi } from './openapi.mjs';
+import { Maintenance } from './orders.mjs';
 import { scenes } from './scenes.mjs';
 import { Station } from './station.mjs';
 import { Telemetry } from './telemetry.mjs';
@@ -15,12 +16,13 @@ let station = new Station({ config: option('config', 'ducks-line-1'), empty });
 let every = Number(option('every', empty ? 0 : 1500));
 const listeners = new Set();
 const dist = new URL('../dist', import.meta.url).pathname;
-const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.webmanifest': 'application/manifest+json' };
+const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.webmanifest': 'application/manifest+json', '.png': 'image/png' };
 
 const event = (name, data, id) => `${id ? `id: ${id}\n` : ''}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 const tell = (text) => listeners.forEach((l) => l.write(text));
 const telemetry = process.argv.includes('--no-telemetry') ? null : new Telemetry((name, data) => tell(event(name, data)), { empty });
-const sheet = () => ({ ...station.sheet(), telemetry: telemetry !== null });
+const maintenance = process.argv.includes('--no-maintenance') ? null : new Maintenance((name, data) => tell(event(name, data)), { empty });
+const sheet = () => ({ ...station.sheet(), telemetry: telemetry !== null, maintenance: maintenance !== null });
 function emit(wish) {
   const item = station.add(Date.now(), wish);
   tell(event('item', item, item.id));
@@ -64,8 +66,8 @@ function events(res) {
 }
 
 function file(res, path) {
-  const full = join(dist, path);
-  const found = path !== '/' && !path.includes('..') && existsSync(full) ? full : join(dist, 'index.html');
+  const full = join(dist, path), technician = path.startsWith('/technician');
+  const found = !path.endsWith('/') && extname(path) && !path.includes('..') && existsSync(full) ? full : join(dist, technician ? 'technician/index.html' : 'index.html');
   send(res, 200, readFileSync(found), { 'content-type': types[extname(found)] ?? 'application/octet-stream' });
 }
 
@@ -74,6 +76,16 @@ async function body_of(req) {
   for await (const piece of req) text += piece;
   try { return JSON.parse(text || '{}'); } catch { return {}; }
 }
+async function raw_body(req) {
+  const pieces = [];
+  for await (const piece of req) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+async function maintenance_call(req, res, url) {
+  const found = maintenance?.answer(req.method, url, await raw_body(req));
+  return found ? send(res, found[0], found[1], found[2]) : refuse(res, 404, `No such address: ${url.pathname}`);
+}
+const maintenance_families = /^\/api\/v1\/(orders|authorities|ledger|events)(\/|$)/;
 async function telemetry_call(req, res, url) {
   const found = telemetry?.answer(req.method, url, req.method === 'POST' ? await body_of(req) : undefined);
   return found ? send(res, found[0], found[1]) : refuse(res, 404, `No such address: ${url.pathname}`);
@@ -85,6 +97,8 @@ createServer((req, res) => {
   const is = (method, path) => req.method === method && url.pathname === path;
   if (url.pathname.startsWith('/api/v1/items')) return items(res, url);
   if (telemetry_families.test(url.pathname)) return void telemetry_call(req, res, url);
+  if (maintenance_families.test(url.pathname)) return void maintenance_call(req, res, url);
+  if (url.pathname === '/technician') return send(res, 308, '', { location: '/technician/' });
   if (is('GET', '/events')) return events(res);
   if (is('GET', '/api/v1/labels')) return send(res, 200, station.labels());
   if (is('GET', '/api/v1/station')) return send(res, 200, sheet());

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { firing } from '../state/alerts';
+import { maintenance } from '../state/maintenance';
 import { language, theme, type Language, type Theme } from '../state/preferences';
 import { path } from '../state/router';
 import { sheet } from '../state/sheet';
@@ -17,13 +18,19 @@ import { StaleBanner } from './stale';
 interface Page { href: string; word: Key; icon: IconName; also?: string; count?: () => number }
 const parts: Page[] = [{ href: '/live', word: 'nav.live', icon: 'live' }, { href: '/history', word: 'nav.history', icon: 'history', also: '/items/' }];
 const readings: Page[] = [{ href: '/machines', word: 'nav.machines', icon: 'machines', also: '/machines/' }, { href: '/alerts', word: 'nav.alerts', icon: 'alerts', also: '/alerts/', count: () => firing.value }];
+const repairs: Page[] = [{ href: '/orders', word: 'nav.orders', icon: 'orders', also: '/orders/' }];
+const trust: Page[] = [{ href: '/ledger', word: 'nav.ledger', icon: 'ledger' }, { href: '/authorities', word: 'nav.authorities', icon: 'authorities' }, { href: '/deliveries', word: 'nav.deliveries', icon: 'deliveries' }];
 const plumbing: Page[] = [{ href: '/messages', word: 'nav.messages', icon: 'messages' }, { href: '/jobs', word: 'nav.jobs', icon: 'jobs' }];
 const box: Page[] = [{ href: '/station', word: 'nav.station', icon: 'station' }];
 const api: Page = { href: '/api', word: 'nav.api', icon: 'api' };
 
 /** The rail's pages in order, of which a phone's bar takes the first ones; the rest is behind "More". */
 function pages_here(): { all: Page[]; in_bar: number } {
-  return telemetry.value ? { all: [...parts, ...readings, ...plumbing, ...box, api], in_bar: 4 } : { all: [...parts, ...box, api], in_bar: 3 };
+  const orders = maintenance.value ? repairs : [], proofs = maintenance.value ? trust : [];
+  if (!telemetry.value) return { all: [...parts, ...orders, ...proofs, ...box, api], in_bar: 3 };
+  return orders.length > 0 // with this many pages the bar keeps what is opened every day
+    ? { all: [parts[0]!, ...readings, ...orders, parts[1]!, ...proofs, ...plumbing, ...box, api], in_bar: 4 }
+    : { all: [...parts, ...readings, ...plumbing, ...box, api], in_bar: 4 };
 }
 const is_current = (page: Page): boolean => path.value === page.href || (page.also !== undefined && path.value.startsWith(page.also));
 

@@ -7,6 +7,10 @@ const drawings = {
   machines: 'M4 20h8M8 20v-5M5 15h6v-4H5zM8 11V8l5-4l5 4M18 8v3M16 14v-1.500a2 2 0 0 1 4 0V14',
   messages: 'M4 6h16v11H9l-5 4zM8 10h8M8 13.500h5',
   jobs: 'M4 6h9M4 12h5M4 18h9M17 9.500l3.500 2.500l-3.500 2.500z',
+  orders: 'M6 4h12v17H6zM9.500 3h5v3h-5zM9 12l2 2l4-4.500M9 17.500h6',
+  ledger: 'M12 3v5M12 8H6v4M12 8h6v4M3.500 12h5v4h-5zM15.500 12h5v4h-5zM6 16v4M18 16v4',
+  authorities: 'M12 3l8 3v5.500c0 4.500-3.300 8-8 9.500c-4.700-1.500-8-5-8-9.500V6zM8.500 12l2.500 2.500l4.500-5',
+  deliveries: 'M4 12l16-7l-4 15l-4.500-5.500zM20 5l-8.500 9.500',
   alerts: 'M6 17v-6a6 6 0 0 1 12 0v6M4 17h16M10.500 20.500h3',
   quiet: 'M6 17v-6a6 6 0 0 1 9.500-4.900M18 11v6M4 17h16M10.500 20.500h3M4 4l16 16',
   plus: 'M12 5v14M5 12h14',
@@ -23,6 +27,7 @@ const drawings = {
   down: 'M6 9.500l6 6l6-6',
   download: 'M12 4v11M7 10.500l5 5l5-5M4 20h16',
   copy: 'M9 9h10v11H9zM15 9V4H5v11h4',
+  print: 'M7 8V3h10v5M7 17H4V8h16v9h-3M7 14h10v7H7z',
   close: 'M6 6l12 12M18 6L6 18',
   expand: 'M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7',
 } as const;

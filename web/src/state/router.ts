@@ -1,9 +1,9 @@
 // The address bar is the state of the page: path and query as signals, moved by the History API.
 import { computed, signal } from '@preact/signals';
 
-const pages = ['/live', '/history', '/machines', '/alerts', '/messages', '/jobs', '/station', '/api'];
+const pages = ['/live', '/history', '/machines', '/alerts', '/messages', '/jobs', '/orders', '/authorities', '/ledger', '/deliveries', '/station', '/api'];
 /** Pages of which there are many: the rest of the address names one. */
-const families = ['/items/', '/machines/', '/alerts/'];
+const families = ['/items/', '/machines/', '/alerts/', '/orders/'];
 const here = signal(location.pathname + location.search);
 const remembered_scroll = new Map<string, number>();
 let key = 0;

@@ -53,6 +53,8 @@ export interface StationSheet {
   storage: Storage; cameras: Camera[]; models: Model[]; triggers: Trigger[]; totals: Totals; health: Health[]; log: string[];
   /** True where machines' readings are taken: the pages about them are shown. */
   telemetry?: boolean;
+  /** True where maintenance orders are written. */
+  maintenance?: boolean;
 }
 export interface Bucket { start: string; ok: number; ko: number; no_decision: number; p50_us: number; p95_us: number }
 export interface LabelCount { label: string; count: number }

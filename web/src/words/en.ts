@@ -5,6 +5,7 @@ export const en = {
   ...telemetry_en,
 
   'nav.live': 'Live', 'nav.history': 'History', 'nav.station': 'Station', 'nav.api': 'API', 'nav.more': 'More',
+  'nav.orders': 'Orders', 'nav.ledger': 'Ledger', 'nav.deliveries': 'Events', 'nav.authorities': 'Authorities',
   'nav.label': 'Pages', 'nav.skip': 'Skip to the page', 'nav.home': 'Orée, live view',
   'theme.label': 'Theme', 'theme.system': 'as the system', 'theme.light': 'light', 'theme.dark': 'dark', 'language.label': 'Language',
 
@@ -94,5 +95,5 @@ export const en = {
   'error.server': 'The station met a problem of its own.', 'error.server.fix': 'Its log, on the Station page, says more.', 'error.denied': 'You may not see this.',
   'error.denied.fix': 'Ask the person who looks after this station for access.', 'error.asked.fix': 'Change what was asked and try again.', 'error.again': 'Try again', 'error.copy': 'Copy the details',
 
-  'pair': '{name}: {value}', 'ago.now': 'just now', 'copy.failed': 'Could not copy',
+  'pair': '{name}: {value}', 'page.old': 'This page needs its newest version', 'page.reload': 'Load it anew', 'copy.failed': 'Could not copy',
 } as const satisfies Record<string, string | { one: string; other: string }>;

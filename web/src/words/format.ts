@@ -1,5 +1,6 @@
 // Numbers, sizes, durations and moments as people of the chosen language write them.
-import { locale, t } from './words';
+import { language } from '../state/preferences';
+import { locale } from './tell';
 
 const cached = new Map<string, Intl.NumberFormat>();
 function numbers(options: Intl.NumberFormatOptions): Intl.NumberFormat {
@@ -64,7 +65,7 @@ export function duration(seconds: number): string {
 
 export function ago(then: number, now: number): string {
   const seconds = Math.round((now - then) / 1000);
-  if (seconds < 3) return t('ago.now');
+  if (seconds < 3) return language.value === 'fr' ? 'à l’instant' : 'just now';
   const words = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto', style: 'short' });
   if (seconds < 60) return words.format(-seconds, 'second');
   if (seconds < 3600) return words.format(-Math.floor(seconds / 60), 'minute');

@@ -6,6 +6,7 @@ export const fr: Table = {
   ...telemetry_fr,
 
   'nav.live': 'Direct', 'nav.history': 'Historique', 'nav.station': 'Station', 'nav.api': 'API', 'nav.more': 'Plus',
+  'nav.orders': 'Ordres', 'nav.ledger': 'Registre', 'nav.deliveries': 'Événements', 'nav.authorities': 'Autorités',
   'nav.label': 'Pages', 'nav.skip': 'Aller à la page', 'nav.home': 'Orée, vue en direct',
   'theme.label': 'Thème', 'theme.system': 'comme le système', 'theme.light': 'clair', 'theme.dark': 'sombre', 'language.label': 'Langue',
 
@@ -95,5 +96,5 @@ export const fr: Table = {
   'error.server': 'La station a rencontré un problème.', 'error.server.fix': 'Son journal, sur la page Station, en dit plus.', 'error.denied': 'Vous ne pouvez pas voir ceci.',
   'error.denied.fix': 'Demandez l’accès à la personne qui s’occupe de cette station.', 'error.asked.fix': 'Changez la demande et réessayez.', 'error.again': 'Réessayer', 'error.copy': 'Copier les détails',
 
-  'pair': '{name} : {value}', 'ago.now': 'à l’instant', 'copy.failed': 'Copie impossible',
+  'pair': '{name} : {value}', 'page.old': 'Cette page a une version plus récente', 'page.reload': 'Recharger', 'copy.failed': 'Copie impossible',
 };

@@ -2,10 +2,10 @@
 import { language } from '../state/preferences';
 import type { Anomaly } from '../state/telemetry_types';
 import { limit, percent, reading } from './format';
+import { sensor_name } from './sensors';
 import { t, word } from './words';
 
-/** A known sensor in the reader's words, any other one as its name with spaces. */
-export const sensor_name = (name: string): string => word(`sensor.${name}`, name.replaceAll('_', ' '));
+export { sensor_name };
 
 /** Why an anomaly is one: the station's sentence in English, or the same said from its parts. */
 export function anomaly_sentence(anomaly: Anomaly): string {

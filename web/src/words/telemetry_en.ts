@@ -22,8 +22,7 @@ export const telemetry_en = {
   'zoom.hint': 'Drag over a chart to zoom, double-click for the last hour; the keys ← → + − 0 do the same.',
   'series.raw': 'every reading', 'series.every': 'a point each {time}',
 
-  'sensor.drill_speed': 'drill speed', 'sensor.drill_temperature': 'drill temperature', 'sensor.bit_friction': 'bit friction', 'sensor.cooling_water_temperature': 'cooling-water temperature',
-  'sensor.water_temperature': 'cooling-water temperature', 'label.machine': 'machine', 'label.rule': 'rule', 'label.sensor': 'sensor', 'label.detector': 'detector',
+  'label.machine': 'machine', 'label.rule': 'rule', 'label.sensor': 'sensor', 'label.detector': 'detector',
 
   'messages.title': 'Messages', 'messages.in': 'In', 'messages.out': 'Out', 'messages.acked': 'Acknowledged', 'messages.per_s': '{value} / s', 'messages.total': '{n} in all', 'messages.mean': 'mean {value}',
   'messages.no_rate': 'No message in the last minutes', 'messages.queues': 'Queues', 'messages.endpoint': 'To', 'messages.priority': 'Priority', 'messages.state': 'State', 'messages.waiting': 'Waiting', 'messages.oldest': 'Oldest',

@@ -25,8 +25,7 @@ export const telemetry_fr: Pick<Table, keyof typeof telemetry_en> = {
   'zoom.hint': 'Glissez sur une courbe pour agrandir, double-cliquez pour la dernière heure ; les touches ← → + − 0 font de même.',
   'series.raw': 'chaque mesure', 'series.every': 'un point toutes les {time}',
 
-  'sensor.drill_speed': 'vitesse du foret', 'sensor.drill_temperature': 'température du foret', 'sensor.bit_friction': 'frottement de la mèche', 'sensor.cooling_water_temperature': 'température de l’eau',
-  'sensor.water_temperature': 'température de l’eau', 'label.machine': 'machine', 'label.rule': 'règle', 'label.sensor': 'capteur', 'label.detector': 'détecteur',
+  'label.machine': 'machine', 'label.rule': 'règle', 'label.sensor': 'capteur', 'label.detector': 'détecteur',
 
   'messages.title': 'Messages', 'messages.in': 'Reçus', 'messages.out': 'Envoyés', 'messages.acked': 'Acquittés', 'messages.per_s': '{value} / s', 'messages.total': '{n} en tout', 'messages.mean': 'moyenne {value}',
   'messages.no_rate': 'Aucun message ces dernières minutes', 'messages.queues': 'Files d’attente', 'messages.endpoint': 'Vers', 'messages.priority': 'Priorité', 'messages.state': 'État', 'messages.waiting': 'En attente', 'messages.oldest': 'Plus ancien',

@@ -1,0 +1,36 @@
+// Pages that few people open come as scripts of their own, when they are asked for. While one is on its way a skeleton
+// stands there; a station that was renewed meanwhile has other scripts, so a failure offers to load the page anew.
+import type { ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { connection } from '../state/stream';
+import { t } from '../words/words';
+import { Skeleton } from './states';
+
+const sheets = new Map<string, Promise<void>>();
+/** A page's own style, asked for once. */
+function style(href: string): Promise<void> {
+  const known = sheets.get(href) ?? new Promise<void>((done, failed) => {
+    const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href, onload: () => done(), onerror: () => { sheets.delete(href); link.remove(); failed(new Error(href)); } });
+    document.head.append(link);
+  });
+  sheets.set(href, known);
+  return known;
+}
+
+export function lazy<P extends object>(load: () => Promise<ComponentType<P>>, href?: string): ComponentType<P> {
+  let ready: ComponentType<P> | undefined;
+  return function Lazy(props: P) {
+    const [page, set_page] = useState(() => ready), [failed, set_failed] = useState(false), back = connection.value === 'live';
+    useEffect(() => {
+      if (ready) return;
+      set_failed(false);
+      Promise.all([load(), href ? style(href) : undefined]).then(([one]) => {
+        ready = one;
+        set_page(() => one);
+      }, () => set_failed(true));
+    }, [back]);
+    const Page = page;
+    if (Page) return <Page {...props} />;
+    return failed ? <p class="none-yet banner" role="alert">{t('page.old')} <button class="button" onClick={() => location.reload()}>{t('page.reload')}</button></p> : <Skeleton kind="card" count={2} />;
+  };
+}
