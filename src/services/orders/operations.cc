@@ -8,7 +8,7 @@
 namespace oree::orders {
 namespace {
 
-constexpr size_t kLongestText = 10'000;
+constexpr size_t kLongestText = 20'000;
 constexpr size_t kLongestName = 200;
 constexpr size_t kMostPhotos = 100;
 
@@ -47,7 +47,7 @@ bool fits(const Order& order, const Operation& operation) {
   if (field == "technician") return is_text(value, kLongestName);
   if (field == "started" || field == "finished") return is_time(value);
   if (field == "signature") return is_signature(value);
-  if (field == "photo") return is_hex_digest(value.find("digest")) && order.photos.size() < kMostPhotos;
+  if (field == "photo") return is_hex_digest(value.find("digest"));
   if (field.starts_with("task/")) return has_task(order, field.substr(5)) && value.boolean() != nullptr;
   if (field.starts_with("part/")) return has_part(order, field.substr(5)) && value.boolean() != nullptr;
   if (field == "state") return value.text() != nullptr && parse_state(*value.text()).has_value();
@@ -72,17 +72,19 @@ void add_photo(Order& order, const Operation& operation) {
   }
 }
 
-// The operation stands beside what was there. One that follows another of the same conflict takes its place.
+// The operation stands beside what was there. One that follows another account of the same conflict takes its
+// place: its author had seen it.
 void contradict(Order& order, const Operation& operation, const Written& current) {
   auto& values = order.conflicts[operation.field];
   if (values.empty()) values.push_back(current);
   const auto mine =
       std::ranges::find_if(values, [&](const Written& one) { return one.operation == operation.seen; });
-  if (mine != values.end() && mine != values.begin()) {
-    *mine = written_by(operation);
-  } else {
+  if (mine == values.end()) {
     values.push_back(written_by(operation));
+    return;
   }
+  if (mine == values.begin()) order.fields[operation.field] = written_by(operation);
+  *mine = written_by(operation);
 }
 
 // Whether the author knew all the values that contradict each other.
@@ -93,35 +95,50 @@ bool resolves(const Order& order, const Operation& operation) {
                              [&](const Written& one) { return names(operation.resolves, one.operation); });
 }
 
+// A step back takes back what somebody said, so its author must have heard it. A step forward says more than
+// any earlier word and needs to know none of them.
+bool takes_back_unheard(const Order& order, const Operation& operation, State wanted) {
+  const auto last = order.fields.find("state");
+  return wanted < order.state && last != order.fields.end() && last->second.operation != operation.seen;
+}
+
+Written newest_state(const Order& order) {
+  const auto at = order.fields.find("state");
+  if (at != order.fields.end()) return at->second;
+  const Happening& last = order.history.back();
+  return {"", name(order.state), last.by, "", last.at};
+}
+
+Status move_to(Order& order, const Operation& operation, State wanted, bool even_ended) {
+  if (even_ended) {
+    order.state = wanted;
+    order.history.push_back({operation.at, wanted, operation.by, "resolved", ""});
+    return {};
+  }
+  auto moved = advance(order, {wanted, operation.by, "technician", "", operation.at});
+  if (!moved) return forward(moved);
+  order = std::move(*moved);
+  return {};
+}
+
 Result<Outcome> apply_state(Order& order, const Operation& operation) {
   const State wanted = *parse_state(*operation.value.text());
   const bool resolved = resolves(order, operation);
-  if (wanted == order.state) {
-    if (resolved) order.conflicts.erase("state");
-    order.fields["state"] = written_by(operation);
-    return Outcome::applied;
+  if (wanted != order.state) {
+    const bool by_people = wanted == State::scheduled || wanted == State::in_progress ||
+                           wanted == State::done || wanted == State::cancelled;
+    if (!by_people)
+      return fail(ErrorKind::invalid, cat("'", name(wanted), "' is no state that a person gives an order"));
+    const bool both_ended = order.state == State::cancelled && wanted == State::done;
+    const bool unheard = may_follow(order.state, wanted) && takes_back_unheard(order, operation, wanted);
+    if ((both_ended || unheard) && !resolved) {
+      contradict(order, operation, newest_state(order));
+      return Outcome::conflict;
+    }
+    if (auto moved = move_to(order, operation, wanted, both_ended); !moved) return forward(moved);
   }
-  const bool by_people = wanted == State::scheduled || wanted == State::in_progress ||
-                         wanted == State::done || wanted == State::cancelled;
-  if (!by_people)
-    return fail(ErrorKind::invalid, cat("'", name(wanted), "' is no state that a person gives an order"));
-  const bool both_ended = order.state == State::cancelled && wanted == State::done;
-  if (both_ended && !resolved) {
-    const auto at = order.fields.find("state");
-    const Happening& last = order.history.back();
-    contradict(order, operation,
-               at != order.fields.end() ? at->second : Written{"", name(order.state), last.by, "", last.at});
-    return Outcome::conflict;
-  }
-  if (both_ended) {
-    order.state = wanted;
-    order.history.push_back({operation.at, wanted, operation.by, "resolved", ""});
-  } else {
-    auto moved = advance(order, {wanted, operation.by, "technician", "", operation.at});
-    if (!moved) return forward(moved);
-    order = std::move(*moved);
-  }
-  if (resolved) order.conflicts.erase("state");
+  // Once the work has ended, who was right about a step on the way matters no more.
+  if (resolved || !is_open(order.state)) order.conflicts.erase("state");
   order.fields["state"] = written_by(operation);
   return Outcome::applied;
 }
@@ -129,6 +146,9 @@ Result<Outcome> apply_state(Order& order, const Operation& operation) {
 }  // namespace
 
 Result<Outcome> apply(Order& order, const Operation& operation) {
+  if (operation.field == "photo" && order.photos.size() >= kMostPhotos)
+    return fail(ErrorKind::invalid,
+                cat("order ", order.id, " has ", kMostPhotos, " photos, which is the most"));
   if (!fits(order, operation))
     return fail(ErrorKind::invalid, cat("order ", order.id, " has no field '", operation.field.substr(0, 80),
                                         "' that takes this value"));

@@ -1,9 +1,9 @@
 // What people did to orders on their phones, perhaps without a network, brought together field by field.
 // Pure.
 //
-// An operation says which version of its field its author saw (`seen`: the operation that had written it). If
-// that is still the newest, or both wrote the same, it is applied. Otherwise both values stand side by side
-// as a conflict until somebody's operation resolves it by naming them. Photos are only ever added.
+// An operation says which version of its field its author saw (`seen`). If that is the newest, or both say
+// the same, it is applied; else the values are a conflict until an operation resolves it by naming them all.
+// Photos are only ever added. A state goes forward whoever saw what, back only by who saw the newest.
 #pragma once
 
 #include "services/orders/order.h"
@@ -27,8 +27,8 @@ Result<Operation> parse_operation(const json::Value& value, std::string_view dev
 
 enum class Outcome { applied, conflict };
 
-// `invalid` for a field that this order does not have or a value of the wrong kind, `conflict` (the error)
-// for a state that cannot follow; the order is then as it was.
+// `invalid` for a field that this order does not have, a value of the wrong kind or the 101st photo,
+// `conflict` (the error) for a state that cannot follow; the order is then as it was.
 Result<Outcome> apply(Order& order, const Operation& operation);
 
 }  // namespace oree::orders

@@ -49,11 +49,12 @@ TEST_CASE("TwoNotesWrittenWithoutKnowingOfEachOtherAreBothKept") {
   Operation resolved = edit("3", "note", "worn, but fine", "1");
   resolved.resolves = {"1"};
   CHECK(apply(order, resolved).value() == Outcome::conflict);  // it did not know of "2"
+  REQUIRE(order.conflicts.at("note").size() == 2);             // and follows "1", which it knew
   resolved.id = "4";
-  resolved.resolves = {"2", "3"};
+  resolved.resolves = {"3"};
   CHECK(apply(order, resolved).value() == Outcome::conflict);
   resolved.id = "5";
-  resolved.resolves = {"1", "2", "3", "4"};
+  resolved.resolves = {"2", "3", "4"};
   CHECK(apply(order, resolved).value() == Outcome::applied);
   CHECK(order.conflicts.empty());
   CHECK(order.fields.at("note").value == json::Value("worn, but fine"));
@@ -73,6 +74,61 @@ TEST_CASE("AChainOfEditsMadeOfflineIsOneSideOfTheConflict") {
   CHECK(apply(order, edit("3", "note", "b, more", "2", "tablet")).value() == Outcome::conflict);
   REQUIRE(order.conflicts.at("note").size() == 2);
   CHECK(order.conflicts.at("note")[1].value == json::Value("b, more"));
+}
+
+TEST_CASE("WhoGoesOnWritingAfterAConflictKeepsOneAccount") {
+  Order order = ordered();
+  CHECK(apply(order, edit("1", "note", "a")).value() == Outcome::applied);
+  CHECK(apply(order, edit("2", "note", "b", "", "tablet")).value() == Outcome::conflict);
+  CHECK(apply(order, edit("3", "note", "a, more", "1")).value() == Outcome::conflict);
+  REQUIRE(order.conflicts.at("note").size() == 2);
+  CHECK(order.conflicts.at("note")[0].value == json::Value("a, more"));
+  CHECK(order.fields.at("note").value == json::Value("a, more"));
+}
+
+TEST_CASE("AStepForwardNeedsToKnowNothing") {
+  Order order = ordered();
+  CHECK(apply(order, edit("1", "state", "scheduled")).value() == Outcome::applied);
+  CHECK(apply(order, edit("2", "state", "done", "", "tablet")).value() == Outcome::applied);
+  CHECK(order.state == State::done);
+  CHECK(apply(order, edit("3", "state", "in_progress", "1")).error().kind == ErrorKind::conflict);
+}
+
+TEST_CASE("AStepBackByWhoDidNotKnowIsShownAndChosen") {
+  Order order = ordered();
+  CHECK(apply(order, edit("1", "state", "in_progress")).value() == Outcome::applied);
+  CHECK(apply(order, edit("2", "state", "scheduled", "", "tablet")).value() == Outcome::conflict);
+  CHECK(order.state == State::in_progress);
+  REQUIRE(order.conflicts.at("state").size() == 2);
+
+  Order chosen = order;
+  Operation choice = edit("3", "state", "scheduled", "1");
+  choice.resolves = {"1", "2"};
+  CHECK(apply(chosen, choice).value() == Outcome::applied);
+  CHECK(chosen.state == State::scheduled);
+  CHECK(chosen.conflicts.empty());
+
+  CHECK(apply(order, edit("4", "state", "done", "1")).value() == Outcome::applied);
+  CHECK(order.conflicts.empty());
+}
+
+TEST_CASE("AStepBackByWhoKnewIsAStep") {
+  Order order = ordered();
+  CHECK(apply(order, edit("1", "state", "in_progress")).value() == Outcome::applied);
+  CHECK(apply(order, edit("2", "state", "scheduled", "1", "tablet")).value() == Outcome::applied);
+  CHECK(order.state == State::scheduled);
+}
+
+TEST_CASE("TheHundredAndFirstPhotoIsRefusedWithItsReason") {
+  Order order = ordered();
+  const auto photo = [](int n) {
+    const std::string number = std::to_string(n);
+    return json::Object{{"digest", std::string(64 - number.size(), '0') + number}};
+  };
+  for (int n = 0; n < 100; ++n) REQUIRE(apply(order, edit(std::to_string(n), "photo", photo(n))));
+  CHECK(apply(order, edit("101", "photo", photo(101))).error().what.find("which is the most") !=
+        std::string::npos);
+  CHECK(order.photos.size() == 100);
 }
 
 TEST_CASE("PhotosAreOnlyEverAdded") {

@@ -235,6 +235,9 @@ Result<Order> OrderStore::advance(const std::string& id, Step step) {
     auto moved = orders::advance(order, step);
     if (!moved) return forward(moved);
     order = *std::move(moved);
+    // Phones must be able to tell that somebody has spoken since they last heard (operations.h).
+    if (step.code == "person")
+      order.fields["state"] = {cat(id, ".", order.history.size()), name(step.to), step.by, "", step.at};
     return {};
   });
 }
