@@ -75,10 +75,10 @@ export class Maintenance {
           : { kind: 'anomaly', machine: asset, detector: 'lstm', model: 'robot-lstm/3', score: 1.71 - n / 20, threshold: 0.9, started: at - 90e3, contributions: wear(first, 0.27) };
       this.add(state, { id: this.uuid(n), asset, fault: asset === 'ducks-line-1' ? 'ko_run' : asset.startsWith('press') ? 'bearing' : 'bit_wear', priority, cause, at, n });
     });
-    const busy = this.orders[7];
+    const busy = this.orders.find((one) => one.state === 'in_progress');
     this.operate({ device: 'seed', operations: [['technician', 'C. Petit'], ['started', now - 2 * hour], ['task/stop', true], ['task/bit', true], ['note', 'The bit was blue at its tip. The coolant hose has a kink near the tool head.']].map(([field, value], i) => ({ id: `seed${i}`, order: busy.id, field, value, seen: '', at: now - hour + i * 1000, by: 'C. Petit' })) });
     this.operate({ device: 'other', operations: [{ id: 'seed9', order: busy.id, field: 'note', value: 'Bit worn, replaced. Hose straightened.', seen: '', at: now - hour / 2, by: 'L. Roux' }] });
-    const done = this.orders[3];
+    const done = this.orders.find((one) => one.state === 'done');
     this.operate({ device: 'seed', operations: [['technician', 'L. Roux'], ['started', done.updated - hour], ['finished', done.updated], ['note', 'Replaced the bit, ten holes drilled, friction back at 0.30.'], ...done.tasks.map((t) => [`task/${t.id}`, true]), ['part/bit-8mm', true]].map(([field, value], i) => ({ id: `done${i}`, order: done.id, field, value, seen: '', at: done.updated - hour + i * 1000, by: 'L. Roux' })) });
   }
 
@@ -166,7 +166,7 @@ export class Maintenance {
       if (order && !out.orders.includes(order)) out.orders.push(order);
     }
     for (const order of out.orders) {
-      if (device !== 'seed' && device !== 'other') order.updated = Date.now();
+      if (device !== 'seed' && device !== 'other') order.updated = Math.max(order.updated, Date.now());
       this.publish(order);
     }
     return out;
