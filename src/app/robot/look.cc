@@ -1,5 +1,7 @@
 #include "app/robot/look.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "core/ledger/proof.h"
 #include "platform/crypto/crypto.h"
@@ -43,6 +45,14 @@ Result<ledger::Policy> policy_of(const json::Value& ledger) {
   }
   policy.quorum = static_cast<size_t>(integer_of(ledger, "quorum").value_or(0));
   return policy;
+}
+
+std::optional<json::Value> order_among(const json::Value& list, const std::string& id) {
+  const auto* orders = list.find("orders");
+  if (orders == nullptr || orders->array() == nullptr) return std::nullopt;
+  const auto at = std::ranges::find_if(*orders->array(),
+                                       [&](const json::Value& one) { return text_of(one, "id") == id; });
+  return at != orders->array()->end() ? std::optional(*at) : std::nullopt;
 }
 
 }  // namespace
@@ -131,8 +141,31 @@ void Look::look_at_approvals(const json::Value& order) {
   }
 }
 
-// What the phone does: the order with its proof, and the proof verified on the spot.
+// What the phone does: its app, its list of orders, the evidence by its digest, and the proof verified on the
+// spot. Whatever is not there yet is looked for again.
 Status Look::see_as_technician(const std::string& id) {
+  if (!get("/technician/") || !get("/technician/app.js")) {
+    complaint_ = "the station does not serve the technician's app";
+    return {};
+  }
+  const auto list = get("/api/v1/orders?state=proposed,approved,ordered,scheduled,in_progress&limit=200");
+  if (!list) return forward(list);
+  const auto orders = json::parse(*list);
+  if (!orders) return forward(orders);
+  const auto order = order_among(*orders, id);
+  if (!order || text_of(*order, "state") != "ordered") return {};
+  if (const auto* evidence = order->find("evidence"); evidence != nullptr) {
+    const auto manifest = get(cat("/api/v1/orders/", id, "/evidence"));
+    if (!manifest) return forward(manifest);
+    if (crypto::sha256(as_bytes(*manifest)).hex() != text_of(*evidence, "digest")) {
+      complaint_ = "the evidence is not what was sealed";
+      return {};
+    }
+  }
+  return verify_as_technician(id);
+}
+
+Status Look::verify_as_technician(const std::string& id) {
   const auto text = get(cat("/api/v1/orders/", id, "/proof"));
   if (!text) return {};  // the witnesses are a moment behind
   const auto about = get("/api/v1/ledger");

@@ -30,6 +30,7 @@ class Look {
   Status look_at_orders();
   void look_at_approvals(const json::Value& order);
   Status see_as_technician(const std::string& id);
+  Status verify_as_technician(const std::string& id);
   void note(Timeline::Hop hop) { timeline_.note(hop, clock_.mono()); }
   // When something was written down, on the clock of this process.
   MonoTime mono_of(int64_t wall_ms) const;

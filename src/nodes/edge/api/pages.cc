@@ -1,4 +1,6 @@
 // The pages, embedded in the program: /assets/… as files, index.html for every address a browser asks for.
+// The technician's app is a page of its own below /technician/, which is also as far as its service worker
+// reaches.
 #include "nodes/edge/api/embedded.h"
 #include "nodes/edge/station/parts.h"
 #include "services/serving/dialects/custom_vision.h"
@@ -51,6 +53,22 @@ Response page(const Request& request) {
   return serve(request, *index);
 }
 
+// Nothing below is a page of the station: a file that is not there must not look like one to a service
+// worker.
+Response technician(const Request& request) {
+  const auto* file =
+      find_file(request.capture("rest").empty() ? "technician/index.html" : request.path.substr(1));
+  return file != nullptr ? serve(request, *file) : http::json(404, R"({"error":"Not Found"})");
+}
+
+// Relative addresses, and the service worker's scope, need the slash.
+Response to_technician(const Request&) {
+  Response response;
+  response.status = 308;
+  response.with("Location", "/technician/");
+  return response;
+}
+
 Response root(const Request& request) {
   if (request.header("Accept").find("text/html") != std::string_view::npos) return page(request);
   return serving::custom_vision_greeting();
@@ -62,6 +80,9 @@ void mount_pages(http::Router& router, Parts&) {
   router.add({"GET", "/", "pages", "The pages for a browser; Custom Vision's greeting for anybody else.",
               root, true});
   router.add({"GET", "/assets/{rest...}", "", "Scripts, styles and pictures of the pages.", asset, true});
+  router.add({"GET", "/technician", "", "The technician's app.", to_technician, true});
+  router.add(
+      {"GET", "/technician/{rest...}", "pages", "The technician's app, for phones.", technician, true});
   router.add({"GET", "/{rest...}", "", "The pages.", page, true});
 }
 
