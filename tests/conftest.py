@@ -75,9 +75,7 @@ def station(request, oree, tmp_path):
             print(f"--- log of {one.folder.name} ({one.log_file})\n{one.log_tail()}")
 
 
-@pytest.fixture(scope="session")
-def browser(tmp_path_factory):
-    """A headless Chromium driven by Selenium, one for the whole run."""
+def start_chromium(profile: Path):
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     driver = shutil.which("chromedriver")
     if not chromium or not driver:
@@ -86,7 +84,6 @@ def browser(tmp_path_factory):
 
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
-    profile = tmp_path_factory.mktemp("chromium")
     for flag in (
         "--headless=new",
         "--no-sandbox",  # it refuses to sandbox for root, and the pages it sees are ours
@@ -101,6 +98,18 @@ def browser(tmp_path_factory):
         f"--user-data-dir={profile}",
     ):
         options.add_argument(flag)
-    session = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver))
+    return webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver))
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """chromium(profile) is a headless Chromium driven by Selenium, which keeps what it stores in that folder."""
+    return start_chromium
+
+
+@pytest.fixture(scope="session")
+def browser(chromium, tmp_path_factory):
+    """One Chromium for the whole run."""
+    session = chromium(tmp_path_factory.mktemp("chromium"))
     yield session
     session.quit()
