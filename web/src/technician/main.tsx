@@ -41,12 +41,12 @@ function Top({ page }: { page: Place['page'] }) {
 function App() {
   useEffect(() => { document.title = s('app'); });
   if (!ready.value) return null;
-  if (!who.value) return <Welcome />;
-  const here = place.value;
+  const here = place.value, alarmed = alarm.value && <p class="alarm" role="alert">{s('alarm', { why: alarm.value })}</p>;
+  if (!who.value) return <>{alarmed}<Welcome /></>;
   return (
     <>
       <div class="head"><Top page={here.page} /><NetLine /></div>
-      {alarm.value && <p class="alarm" role="alert">{s('alarm', { why: alarm.value })}</p>}
+      {alarmed}
       <main class={here.page}>{here.page === 'order' ? <OrderView id={here.id} /> : here.page === 'me' ? <Me /> : <List />}</main>
     </>
   );

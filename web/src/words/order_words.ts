@@ -13,7 +13,7 @@ export const order_en = {
   'fault.bit_wear': 'Worn drill bit', 'fault.wear': 'Wear', 'fault.ko_run': 'Run of refused parts', 'fault.bearing': 'Worn bearing', 'fault.cooling': 'Poor cooling', 'fault.anomaly': 'Unusual behaviour',
   'cause.two': '{first} and {second} are not what they were when {machine} was healthy: they make {share} and {rest} of the difference.',
   'cause.one': '{first} is not what it was when {machine} was healthy: it makes {share} of the difference.', 'cause.none': '{machine} does not run as it did when it was healthy.',
-  'cause.score': 'Score {score}, {times} times the threshold of {threshold}.', 'cause.since': 'Since {moment}.',
+  'cause.score': 'Score {score}, {times} times the threshold of {threshold}.', 'cause.score_just': 'Score {score}, just above the threshold of {threshold}.', 'cause.since': 'Since {moment}.',
   'cause.run': { one: '{count} of the last {of} parts were refused.', other: '{count} of the last {of} parts were refused.' }, 'cause.labels': 'Seen on them: {labels}.', 'cause.person': 'Reported by {by}.', 'cause.wrote': '{by} reported: “{sentence}”',
   'cause.merged': { one: 'It was noticed once.', other: 'It was noticed {n} times.' },
   'field.note': 'Note', 'field.technician': 'Technician', 'field.started': 'Begun', 'field.finished': 'Finished', 'field.state': 'State', 'field.signature': 'Signature', 'value.yes': 'yes', 'value.no': 'no', 'value.empty': 'empty',
@@ -25,7 +25,7 @@ export const order_fr: TableLike<typeof order_en> = {
   'fault.bit_wear': 'Mèche usée', 'fault.wear': 'Usure', 'fault.ko_run': 'Série de pièces refusées', 'fault.bearing': 'Roulement usé', 'fault.cooling': 'Refroidissement insuffisant', 'fault.anomaly': 'Comportement inhabituel',
   'cause.two': '{first} et {second} ne sont plus ce qu’ils étaient quand {machine} allait bien : ils font {share} et {rest} de l’écart.',
   'cause.one': '{first} n’est plus ce qu’il était quand {machine} allait bien : il fait {share} de l’écart.', 'cause.none': '{machine} ne tourne plus comme quand elle allait bien.',
-  'cause.score': 'Score {score}, soit {times} fois le seuil de {threshold}.', 'cause.since': 'Depuis {moment}.',
+  'cause.score': 'Score {score}, soit {times} fois le seuil de {threshold}.', 'cause.score_just': 'Score {score}, juste au-dessus du seuil de {threshold}.', 'cause.since': 'Depuis {moment}.',
   'cause.run': { one: '{count} des {of} dernières pièces ont été refusées.', other: '{count} des {of} dernières pièces ont été refusées.' }, 'cause.labels': 'Vu sur elles : {labels}.', 'cause.person': 'Signalé par {by}.', 'cause.wrote': '{by} a signalé : « {sentence} »',
   'cause.merged': { one: 'Constaté une fois.', other: 'Constaté {n} fois.' },
   'field.note': 'Note', 'field.technician': 'Technicien', 'field.started': 'Début', 'field.finished': 'Fin', 'field.state': 'État', 'field.signature': 'Signature', 'value.yes': 'oui', 'value.no': 'non', 'value.empty': 'vide',
@@ -68,7 +68,10 @@ export function cause_sentence(cause: Cause): string {
 export function cause_details(order: Order, now: number): string {
   const { cause } = order, all: string[] = [];
   if (cause.kind !== 'person' && cause.started) all.push(t('cause.since', { moment: recent_moment(cause.started, now) }));
-  if (cause.kind === 'anomaly') all.push(t('cause.score', { score: reading(cause.score), threshold: limit(cause.threshold), times: limit(Math.round((cause.score / cause.threshold) * 10) / 10) }));
+  if (cause.kind === 'anomaly') {
+    const times = Math.round((cause.score / cause.threshold) * 10) / 10;
+    all.push(t(times === 1 ? 'cause.score_just' : 'cause.score', { score: reading(cause.score), threshold: limit(cause.threshold), times: limit(times) }));
+  }
   if (order.causes > 1) all.push(t('cause.merged', { n: order.causes }));
   return all.join(' ');
 }
