@@ -144,6 +144,19 @@ def test_a_phone_goes_on_without_a_network_and_after_it_was_switched_off(consort
         assert hashlib.sha256(content).hexdigest() == digest and picture.format == form and max(picture.size) <= 1600
 
 
+def test_a_new_order_appears_by_itself_and_can_be_read_offline_afterwards(consortium_with, phones):
+    consortium = consortium_with(**ALONE)
+    phone = phones(consortium)
+    phone.begin("Ada")
+    phone.says("Nothing to do")
+    order = ready_order(consortium)
+    phone.says("To do", "Overheating", "press-1")
+    phone.network.cut()
+    phone.says("Offline")
+    phone.open(order)
+    phone.says("Ordered", "Look", "Mend", "Fan")
+
+
 def test_two_phones_edit_different_fields_and_both_stand(consortium_with, phones):
     consortium = consortium_with(**ALONE)
     order, (a, b) = ready_order(consortium), (phones(consortium), phones(consortium))
