@@ -24,6 +24,11 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def examples(root) -> Path:
+    return root / "examples"
+
+
+@pytest.fixture(scope="session")
 def oree() -> Path:
     """The built program. ./run test names it in OREE_BINARY; without that, absent means skipped."""
     named = os.environ.get("OREE_BINARY")
