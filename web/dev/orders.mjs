@@ -140,9 +140,12 @@ export class Maintenance {
     if (field === 'photo') return order.work.photos.push({ digest: op.value.digest, op: op.id, at: op.at, by: op.by }) && 'applied';
     if (field === 'state' && op.value !== order.state) {
       if (!next[order.state]?.includes(op.value)) return { code: 'conflict', reason: `order ${order.id} is ${order.state}: it cannot become ${op.value}` };
+      const back = order.state === 'in_progress' && op.value === 'scheduled', unheard = back && known && known.op !== op.seen && !resolves;
+      if (unheard) return order.conflicts.push({ field, values: [known, { op: op.id, value: op.value, by: op.by, device, at: op.at }] }) && 'conflict';
       order.state = op.value;
       order.history.push({ at: op.at, state: op.value, by: op.by, code: 'technician', reason: '' });
     }
+    if (field === 'state') order.conflicts = order.conflicts.filter((c) => c !== contested || (!resolves && op.value !== 'done'));
     if (contested ? resolves : field === 'state' || !known || known.op === op.seen || JSON.stringify(known.value) === JSON.stringify(op.value)) {
       order.conflicts = order.conflicts.filter((c) => c !== contested);
       this.set(order, field, op, device);
@@ -150,7 +153,9 @@ export class Maintenance {
     }
     const mine = { op: op.id, value: op.value, by: op.by, device, at: op.at };
     if (!contested) order.conflicts.push({ field, values: [known, mine] });
-    else contested.values = [...contested.values.filter((v, i) => i === 0 || v.op !== op.seen), mine];
+    else if (contested.values.some((v) => v.op === op.seen)) contested.values = contested.values.map((v) => (v.op === op.seen ? mine : v));
+    else contested.values = [...contested.values, mine];
+    if (contested?.values[0] === mine) this.set(order, field, op, device);
     return 'conflict';
   }
 

@@ -103,7 +103,7 @@ export async function picture_address(digest: string): Promise<string> {
   return address;
 }
 
-const each_ms = 3000, slower_ms = 12_000;
+const each_ms = 2000, slower_ms = 12_000;
 function keep_looking(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = () => {
