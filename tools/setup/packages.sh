@@ -30,6 +30,8 @@ build    deb:               libspng-dev
 build    deb:               libcli11-dev
 build    deb:               libsecp256k1-dev
 build    deb:               libpq-dev
+build    deb:               libprotobuf-dev
+build    cmd:protoc         protobuf-compiler
 build    deb:               doctest-dev
 format   cmd:clang-format-19 clang-format-19
 lint     cmd:shellcheck     shellcheck

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The Python side: a private environment, the tests' modules in it, and ONNX Runtime's library.
+# The Python side: a private environment, the tests' modules in it, ONNX Runtime's library and the schema of ONNX files.
 
 venv=.deps/venv
 onnxruntime=.deps/onnxruntime
@@ -88,4 +88,28 @@ fetch_onnxruntime() {
   rm -rf $downloads
   stamp onnxruntime "$wanted"
   note "$onnxruntime/lib/libonnxruntime.so.$onnxruntime_version"
+}
+
+# The schema of ONNX files, from which protoc makes C++ (src/platform/onnx); nothing else of the package is used.
+fetch_onnx_schema() {
+  local downloads=.deps/downloads-onnx wanted
+  step "ONNX schema"
+  wanted=$(digest <tools/setup/onnx.txt)
+  if [ -f .deps/onnx/onnx-ml.proto ] && fresh onnx-schema "$wanted"; then return; fi
+  make_venv
+  rm -rf $downloads
+  clocked "downloading the package onnx (9 MB)" onnx-schema \
+    pip download --no-deps --only-binary=:all: --python-version 3.11 --implementation cp \
+    --platform manylinux_2_28_x86_64 --require-hashes -r tools/setup/onnx.txt -d $downloads ||
+    fail "the package onnx could not be downloaded with pip (see $logs/onnx-schema.log); connect this machine to the network and run again."
+  mkdir -p .deps/onnx
+  $venv/bin/python - $downloads/onnx-*.whl <<'PY'
+import pathlib, sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as archive:
+    for name in archive.namelist():
+        if name == "onnx/onnx-ml.proto" or name.endswith("/LICENSE"):
+            pathlib.Path(".deps/onnx", pathlib.PurePath(name).name).write_bytes(archive.read(name))
+PY
+  rm -rf $downloads
+  stamp onnx-schema "$wanted"
 }
