@@ -108,8 +108,19 @@ Result<Position> LogStream::put(std::span<const ByteView> parts, bool wake_write
   if (auto room = make_room(entry_size(length), lock); !room) return forward(room);
   place(parts, {static_cast<uint32_t>(length), next_, durable(), crc});
   unwritten_.back()->last = next_;
-  if (wake_writer && !writing_) work_.notify_one();
+  if (wake_writer && waiting_bytes_ >= options_.gather_bytes) start_writing();
   return next_++;
+}
+
+void LogStream::nudge() {
+  const std::lock_guard lock(mutex_);
+  if (has_work()) start_writing();
+}
+
+// With the lock held: as soon as the pen is free.
+void LogStream::start_writing() {
+  nudged_ = true;
+  if (!writing_) work_.notify_one();
 }
 
 // Until it fits into the segment that is being filled.
@@ -117,7 +128,7 @@ Status LogStream::make_room(uint64_t size, Lock& lock) {
   while (true) {
     if (auto usable = check(); !usable) return usable;
     if (waiting_bytes_ > 0 && waiting_bytes_ + size > kMaxWaiting) {
-      if (!writing_) work_.notify_one();
+      start_writing();
       room_.wait(lock);
       continue;
     }

@@ -31,6 +31,7 @@ class LogStream final : public Stream {
   Status start(Recovered recovered);
 
   Result<Position> append(std::span<const ByteView> parts) override;
+  void nudge() override;
   Result<Position> commit(std::span<const ByteView> parts) override;
   Status wait_durable(Position position) override;
   std::unique_ptr<Reader> reader(Position from) override;
@@ -65,6 +66,8 @@ class LogStream final : public Stream {
   void place(std::span<const ByteView> parts, const EntryHeader& header);
   void run();
   bool has_work() const;
+  bool should_write() const;
+  void start_writing();
   void write_next(Lock& lock);
   Batch take_batch();
   Status write(const Batch& batch);
@@ -98,6 +101,7 @@ class LogStream final : public Stream {
   Position trimmed_ = 0;       // entries before it are not needed
   Position trim_durable_ = 0;  // and will not come back
   bool trim_wanted_ = false;   // on disk, as soon as can be
+  bool nudged_ = false;        // entries are to be written now, not only gathered
   bool writing_ = false;       // the pen is taken
   bool stopping_ = false;
   bool stopped_ = false;

@@ -15,10 +15,15 @@ constexpr std::array<std::byte, kPage> kZeros{};
 void LogStream::run() {
   Lock lock(mutex_);
   while (true) {
-    work_.wait(lock, [&] { return !writing_ && (stopping_ || failure_ || has_work()); });
-    if (failure_ || !has_work()) return;
+    work_.wait(lock, [&] { return !writing_ && (stopping_ || failure_ || should_write()); });
+    if (failure_ || !should_write()) return;
     write_next(lock);
   }
+}
+
+// Of what there is to do, all that may not wait for more of it.
+bool LogStream::should_write() const {
+  return (nudged_ || stopping_ || trim_wanted_ || unwritten_.size() > 1) && has_work();
 }
 
 bool LogStream::has_work() const {
@@ -36,14 +41,16 @@ void LogStream::write_next(Lock& lock) {
   lock.lock();
   finish(batch, status, lock);
   writing_ = false;
+  if (!has_work()) nudged_ = false;
   done_.notify_all();
-  if (stopping_ || has_work()) work_.notify_one();
+  if (stopping_ || should_write()) work_.notify_one();
 }
 
 LogStream::Batch LogStream::take_batch() {
   const std::shared_ptr<Segment>& segment = unwritten_.front();
   Batch batch;
   if (unwritten_.size() == 1) {
+    nudged_ = false;
     if (trim_wanted_ && trimmed_ > segment->trimmed) {
       segment->trimmed = trimmed_;
       print_segment_header(segment->image->data(), {segment->number, segment->first, trimmed_});

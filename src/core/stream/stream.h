@@ -43,6 +43,9 @@ struct Options {
   uint64_t min_free = 100'000'000;     // left on the disk
   uint64_t segment_bytes = 16 << 20;   // at most a quarter of max_bytes; so much memory is taken, too
   uint64_t max_entry = 8 << 20;        // or what a segment takes, if that is less
+  // append() has the writer start only when so many bytes wait; what is less waits for nudge(). For callers
+  // who know when they have nothing more to append for now: one sync then covers all of it. 0: at once.
+  uint64_t gather_bytes = 0;
   // In order and never twice at once, on the writer's thread or inside somebody's commit(), wait_durable() or
   // sync_trim(): every entry up to and including this one is on disk. Must not block nor call this stream,
   // stats() and readers excepted.
@@ -87,6 +90,8 @@ class Stream {
   // Copies the parts, one after the other, as one entry. Returns before it is durable; blocks only while more
   // than 8 MB wait for the disk, or the next segment is being made.
   virtual Result<Position> append(std::span<const ByteView> parts) = 0;
+  // What was appended so far is written as soon as can be (Options::gather_bytes).
+  virtual void nudge() {}
   // append() and wait_durable() in one: a caller that is alone writes and syncs by itself, without a change
   // of threads.
   virtual Result<Position> commit(std::span<const ByteView> parts) = 0;

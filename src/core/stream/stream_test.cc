@@ -175,6 +175,33 @@ TEST_CASE("ManyThreadsAppendAndCommitAndNothingIsLostOrDoubled") {
   CHECK(f.stream->stats().syncs < kThreads * kEach);  // they shared
 }
 
+TEST_CASE("WhatIsGatheredIsWrittenOnceWhenTheStreamIsNudged") {
+  std::atomic<Position> durable = 0;
+  Fixture f;
+  f.options.gather_bytes = 16 << 10;
+  f.options.on_durable = [&](Position position) {
+    durable = position;
+    durable.notify_all();
+  };
+  f.reopen();
+  const auto wait_for = [&](Position position) {
+    for (Position seen = durable; seen < position; seen = durable) durable.wait(seen);
+  };
+  Position last = 0;
+  for (int i = 0; i < 200; ++i) {
+    const uint64_t syncs = f.stream->stats().syncs;
+    for (int k = 0; k < 5; ++k) last = f.append("a few of them").value();
+    CHECK(f.stream->stats().syncs == syncs);
+    f.stream->nudge();
+    f.stream->nudge();  // and a nudge with nothing to do does not spoil the next
+    wait_for(last);
+    f.stream->nudge();
+  }
+  for (int i = 0; i < 20; ++i) last = f.append(std::string(1 << 10, 'x')).value();
+  wait_for(last - 5);  // enough of them are written without being asked
+  CHECK(f.stream->wait_durable(last));
+}
+
 TEST_CASE("TrimFreesSegmentsAndTheirFilesAreUsedAgain") {
   Fixture f;
   f.options.max_bytes = 400'000;
