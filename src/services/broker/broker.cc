@@ -110,6 +110,7 @@ class LoopBroker final : public Broker {
   Status open_streams(files::Disk& disk) {
     stream::Options options{.max_bytes = options_.max_message_bytes, .min_free = options_.min_free};
     options.segment_bytes = 8 << 20;  // two of them are in memory at any time
+    options.gather_bytes = 256 << 10;
     options.on_durable = [this](stream::Position position) {
       loop_.messages_durable(position);
       if (options_.on_durable) options_.on_durable(position);

@@ -83,6 +83,18 @@ TEST_CASE("MessagesGoThroughWithEveryQosAndVersion") {
   }
 }
 
+TEST_CASE("OneMessageAfterTheOtherIsAcknowledged") {
+  Station station;
+  station.start();
+  const auto client = station.client();
+  for (const int qos : {1, 2}) {
+    for (int i = 0; i < 50; ++i) {
+      REQUIRE(client->publish(text_message("t", cat(i), qos)));
+      REQUIRE(client->flush());
+    }
+  }
+}
+
 TEST_CASE("APipelineOfThousandsIsAcknowledged") {
   Station station;
   station.start();

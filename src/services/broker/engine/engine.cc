@@ -63,6 +63,11 @@ void Engine::tick(Now now) {
   core_->tick();
 }
 
+void Engine::turn_done() {
+  core_->parts.messages.nudge();
+  core_->parts.sessions.nudge();
+}
+
 bool Engine::has_work() const {
   return core_->more_to_read;
 }

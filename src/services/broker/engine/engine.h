@@ -61,6 +61,8 @@ class Engine {
   void messages_durable(stream::Position position, Now now);
   void sessions_durable(stream::Position position, Now now);
   void tick(Now now);  // some times a second
+  // Nothing more comes for now: what was appended is written.
+  void turn_done();
   // A reader has more to take from the stream than one turn allows: call work() before waiting for events.
   bool has_work() const;
   void work(Now now);

@@ -1,5 +1,6 @@
 #include "services/broker/shell/loop.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -12,9 +13,6 @@ namespace oree::broker {
 namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(100);
-// Under load turns are at least this far apart: a hundred clients then share one sync, and each client's
-// packets one system call. It adds less than twice itself to an acknowledgement.
-constexpr auto kGather = std::chrono::microseconds(2500);
 constexpr uint64_t kBusy = 1'500;  // messages in a tick
 constexpr size_t kScratch = 128 << 10;
 constexpr uint64_t kWakeKey = ~uint64_t{0};
@@ -91,13 +89,25 @@ Stats Loop::stats() const {
 void Loop::loop(const std::stop_token& stop_token) {
   next_tick_ = clock_.mono();
   while (!stop_token.stop_requested()) {
-    const auto apart = clock_.mono() - last_turn_;
-    if (busy_ && apart < kGather) std::this_thread::sleep_for(kGather - apart);
-    last_turn_ = clock_.mono();
-    const auto left = std::chrono::ceil<milliseconds>(next_tick_ - clock_.mono()).count();
+    const MonoTime begin = clock_.mono();
+    const auto left = std::chrono::ceil<milliseconds>(next_tick_ - begin).count();
     turn(engine_->has_work() ? 0 : static_cast<int>(std::clamp<int64_t>(left, 0, kTick.count())));
+    const microseconds wait = pace_.turn(begin, engine_->traffic());
+    if (!engine_->has_work()) gather(begin + wait);
   }
   finish();
+}
+
+// Lets what clients send pile up; what became durable is acknowledged meanwhile.
+void Loop::gather(MonoTime until) {
+  for (auto left = until - clock_.mono(); left.count() > 0; left = until - clock_.mono()) {
+    pollfd one{wake_, POLLIN, 0};
+    const auto nanoseconds = std::chrono::nanoseconds(left).count();
+    const timespec wait{nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
+    if (::ppoll(&one, 1, &wait, nullptr) <= 0) return;
+    serve_event(kWakeKey, EPOLLIN);
+    answer();
+  }
 }
 
 void Loop::turn(int timeout_ms) {
@@ -107,11 +117,18 @@ void Loop::turn(int timeout_ms) {
     const epoll_event& event = events[static_cast<size_t>(i)];
     serve_event(event.data.u64, event.events);
   }
+  engine_->turn_done();
+  answer();
+}
+
+// What does not come from clients' sockets.
+void Loop::answer() {
   take_durable();
   run_calls();
   if (engine_->has_work()) engine_->work(now());
   if (clock_.mono() >= next_tick_) tick();
   resume();
+  engine_->turn_done();
   flush_touched();
 }
 
@@ -176,7 +193,7 @@ void Loop::tick() {
   const Now at = now();
   engine_->tick(at);
   next_tick_ = at.mono + kTick;
-  busy_ = engine_->traffic() - traffic_ > kBusy;
+  pace_.load(engine_->traffic() - traffic_ > kBusy);
   traffic_ = engine_->traffic();
   if (at.mono < next_sweep_) return;
   next_sweep_ = at.mono + std::chrono::seconds(1);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "services/broker/engine/engine.h"
 #include "services/broker/shell/listener.h"
+#include "services/broker/shell/pace.h"
 #include "services/broker/shell/socket.h"
 
 namespace oree::broker {
@@ -37,6 +38,8 @@ class Loop {
  private:
   void loop(const std::stop_token& stop);
   void turn(int timeout_ms);
+  void gather(MonoTime until);
+  void answer();
   void serve_event(uint64_t key, uint32_t events);
   void accept_all(Listener& listener);
   void add(int fd, Peer peer, const Listener& listener);
@@ -77,9 +80,8 @@ class Loop {
   ByteBuffer input_;
   MonoTime next_tick_{};
   MonoTime next_sweep_{};
-  MonoTime last_turn_{};
   uint64_t traffic_ = 0;
-  bool busy_ = false;
+  Pace pace_;
   mutable std::mutex mutex_;
   std::vector<std::function<void(Engine&, Now)>> calls_;
   bool stopped_ = false;
