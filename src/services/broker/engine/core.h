@@ -159,6 +159,7 @@ struct Core {
   void check_connections();
   void check_sessions();
   void follow_clock();
+  void clock_set(const ClockJump& jump);
   void flush_progress();
   void trim();
 
@@ -175,6 +176,7 @@ struct Core {
   void finish_snapshot();
   void record_session(const Session& session);
   Record session_record(const Session& session) const;
+  static Record clock_record(const ClockJump& jump);
   Record progress_record(const Session& session) const;
   Record progress_record(const Group& group) const;
   Position needed_from() const;

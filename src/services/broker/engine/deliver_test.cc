@@ -166,6 +166,62 @@ TEST_CASE("AClockThatIsSetDoesNotExpireMessages") {
   CHECK(watcher.expect<mqtt::Publish>().properties.message_expiry == 90);
 }
 
+TEST_CASE("AClockThatWasSetIsKnownAfterARestartToo") {
+  const auto year = std::chrono::hours(24 * 365);
+  for (const auto jump : {year, -year}) {
+    for (const bool in_order : {false, true}) {
+      Bench bench;
+      bench.pass(std::chrono::seconds(1));
+      auto watcher = bench.client();
+      watcher.connect("w", true, 1000);
+      watcher.subscribe("t", 1);
+      watcher.drop();
+      auto client = bench.client();
+      client.connect("c");
+      mqtt::Publish publish;
+      publish.topic = "t";
+      publish.qos = 1;
+      publish.id = 1;
+      publish.properties.message_expiry = 100;
+      client.send(publish);
+      bench.wall += jump;
+      bench.pass(std::chrono::seconds(10));
+      for (int life = 0; life < 3; ++life) in_order ? bench.restart() : bench.crash();
+      bench.pass(std::chrono::seconds(5));
+      CHECK(watcher.connect("w", false, 1000).session_present);
+      CHECK(watcher.expect<mqtt::Publish>().properties.message_expiry == 85);
+      watcher.drop();
+      bench.pass(std::chrono::seconds(1001));
+      CHECK_FALSE(watcher.connect("w", false, 1000).session_present);
+    }
+  }
+}
+
+TEST_CASE("WhatWasRetainedAfterTheClockWasSetExpiresAtItsTime") {
+  for (const uint8_t qos : {uint8_t{0}, uint8_t{1}}) {
+    Bench bench;
+    bench.pass(std::chrono::seconds(1));
+    auto client = bench.client();
+    client.connect("c");
+    client.publish("other", "x", 1, 7);
+    bench.wall -= std::chrono::hours(24 * 365);
+    bench.pass(std::chrono::seconds(1));
+    mqtt::Publish publish;
+    publish.topic = "t";
+    publish.qos = 1;
+    publish.id = 1;
+    publish.retain = true;
+    publish.payload = as_bytes("kept");
+    publish.properties.message_expiry = 100;
+    client.send(publish);
+    bench.pass(std::chrono::seconds(10));
+    auto watcher = bench.client();
+    watcher.connect("w");
+    watcher.subscribe("t", qos);
+    CHECK(watcher.expect<mqtt::Publish>().properties.message_expiry == 90);
+  }
+}
+
 TEST_CASE("APacketAboveTheClientsMaximumIsNotSent") {
   Bench bench;
   auto watcher = bench.client();

@@ -180,7 +180,7 @@ void Core::deliver_direct(Session& session, const Direct& direct) {
   if (!view) return;
   bool expired = false;
   mqtt::MessageView message = *view;
-  message.expiry_seconds = seconds_left(*view, 0, expired);
+  message.expiry_seconds = seconds_left(*view, direct.stamp, expired);
   if (expired) {
     ++stats.dropped_expired;
     return;
@@ -196,6 +196,7 @@ void Core::deliver_direct(Session& session, const Direct& direct) {
                               .qos = direct.qos,
                               .direct = true,
                               .direct_id = direct.subscription_id,
+                              .stamp = direct.stamp,
                               .content = direct.content});
   send_inflight(session, session.inflight.back());
 }
@@ -207,7 +208,7 @@ void Core::send_inflight(Session& session, InFlight& flight) {
   if (view) {
     mqtt::MessageView message = *view;
     bool expired = false;
-    message.expiry_seconds = seconds_left(*view, flight.position, expired);
+    message.expiry_seconds = seconds_left(*view, flight.direct ? flight.stamp : flight.position, expired);
     ids_for(session, message, flight.group, id_list);
     if (flight.direct) {
       id_list.clear();

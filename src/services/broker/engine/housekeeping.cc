@@ -42,19 +42,28 @@ void Core::tick() {
   pump_all();
 }
 
-// The wall clock may be set while we run; the age of a message must not change by it.
+// The wall clock may be set while we run; the age of a message or a session must not change by it, nor by
+// a restart afterwards.
 void Core::follow_clock() {
   if (last_clock) {
     const auto walked = now.wall - last_clock->wall;
     const auto passed = std::chrono::duration_cast<microseconds>(now.mono - last_clock->mono);
     const auto jump = walked - passed;
     if (jump > kJump || jump < -kJump) {
-      jumps.push_back({next_position, jump});
-      if (jumps.size() > 64) jumps.erase(jumps.begin());
+      clock_set({next_position, jump});
+      journal(clock_record(jumps.back()));
       parts.log.warning("the clock was set; the ages of waiting messages are corrected");
     }
   }
   last_clock = now;
+}
+
+void Core::clock_set(const ClockJump& jump) {
+  jumps.push_back(jump);
+  if (jumps.size() > 64) jumps.erase(jumps.begin());
+  for (auto& [name, session] : sessions) {
+    if (session->connection == nullptr && session->detached != WallTime{}) session->detached += jump.by;
+  }
 }
 
 void Core::check_connections() {

@@ -73,7 +73,7 @@ Result<Record> parse_record(ByteView stored) {
   record.name = fields.text();
   record.text = fields.text();
   const auto count = fields.number<uint32_t>();
-  if (!fields.ok || type == 0 || type > static_cast<uint8_t>(RecordType::snapshot_end) ||
+  if (!fields.ok || type == 0 || type > static_cast<uint8_t>(RecordType::clock) ||
       fields.left.size() / sizeof(Position) < count) {
     return fail(ErrorKind::corrupt, "a record of the broker's sessions is not whole");
   }

@@ -31,6 +31,7 @@ enum class RecordType : uint8_t {
   keep,            // name, position; 0: not any more
   snapshot_begin,  // position: messages before it are in the snapshot
   snapshot_end,
+  clock,  // position: concerns messages before it, and sessions known by then; number µs it was set forward
 };
 
 struct Record {

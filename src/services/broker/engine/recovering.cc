@@ -55,6 +55,7 @@ Status Core::recover() {
       retained = {};
       retained.limit(settings.limits.max_retained, settings.limits.max_retained_bytes);
       keeps.clear();
+      jumps.clear();
       scanned_from = collected.front().position;
       for (const Record& one : collected) apply(one);
       collected.clear();
@@ -99,6 +100,8 @@ void Core::apply(const Record& record) {
         keeps[record.name] = record.position;
       }
       return;
+    case RecordType::clock:
+      return clock_set({record.position, microseconds(static_cast<int64_t>(record.number))});
     case RecordType::snapshot_begin:
     case RecordType::snapshot_end:
       return;

@@ -60,6 +60,7 @@ struct InFlight {
   bool keep_retain = false;
   bool direct = false;     // a retained message: no position, retain flag set
   uint32_t direct_id = 0;  // its subscription identifier
+  Position stamp = 0;      // and when it came
   Position position = 0;
   Content content;    // of direct ones, and until it was sent once
   std::string group;  // key of the shared group it was taken from, or ""
@@ -70,6 +71,7 @@ struct Direct {
   Content content;
   uint8_t qos = 0;
   uint32_t subscription_id = 0;
+  Position stamp = 0;  // how many messages there were when it came
 };
 
 struct PendingWill {

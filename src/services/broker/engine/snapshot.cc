@@ -16,6 +16,11 @@ Record Core::session_record(const Session& session) const {
   return record;
 }
 
+Record Core::clock_record(const ClockJump& jump) {
+  return {
+      .type = RecordType::clock, .position = jump.before, .number = static_cast<uint64_t>(jump.by.count())};
+}
+
 namespace {
 
 // Positions that may not be lost are never beyond what is durable: what was not may get other contents.
@@ -97,6 +102,7 @@ void Core::snapshot() {
   const Position from = durable_position + 1;
   const Position begin = journal({.type = RecordType::snapshot_begin, .position = from});
   if (begin == 0) return;
+  for (const ClockJump& jump : jumps) journal(clock_record(jump));  // before the sessions: these know of it
   for (const auto& [name, session] : sessions) {
     if (session->persistent()) record_session(*session);
   }

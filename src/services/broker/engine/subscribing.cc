@@ -92,7 +92,7 @@ void Core::send_retained(Session& session, std::string_view filter, const Subscr
     if (!view) return;
     if (subscription.no_local && view->sender == session.client_id) return;
     const auto qos = static_cast<uint8_t>(std::min<int>(view->qos, subscription.qos));
-    session.direct.push_back({message.content, qos, subscription.id});
+    session.direct.push_back({message.content, qos, subscription.id, message.stamp});
   });
 }
 
