@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -80,6 +81,15 @@ int open_socket(uint16_t port) {
   return fd;
 }
 
+double cpu_seconds() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
 class Load {
  public:
   Load(uint16_t port, size_t clients, uint64_t messages, size_t inflight, double rate)
@@ -98,6 +108,7 @@ class Load {
   }
 
   void run() {
+    const double cpu_before = cpu_seconds();
     started_ = Clock::now();
     latencies_.reserve(messages_);
     while (acked_ < messages_) {
@@ -105,6 +116,7 @@ class Load {
       turn(rate_ > 0 ? 0 : 1000);
     }
     seconds_ = std::chrono::duration<double>(Clock::now() - started_).count();
+    cpu_seconds_ = cpu_seconds() - cpu_before;
   }
 
   void print() {
@@ -112,8 +124,10 @@ class Load {
     const auto at = [&](double p) {
       return latencies_[static_cast<size_t>(p * static_cast<double>(latencies_.size() - 1))];
     };
-    std::printf("{\"acked_per_s\": %.0f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"seconds\": %.3f}\n",
-                static_cast<double>(acked_) / seconds_, at(0.5), at(0.99), seconds_);
+    std::printf(
+        "{\"acked_per_s\": %.0f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"seconds\": %.3f, "
+        "\"cpu_seconds\": %.3f}\n",
+        static_cast<double>(acked_) / seconds_, at(0.5), at(0.99), seconds_, cpu_seconds_);
   }
 
  private:
@@ -194,6 +208,7 @@ class Load {
   uint64_t given_ = 0, acked_ = 0;
   Clock::time_point started_;
   double seconds_ = 0;
+  double cpu_seconds_ = 0;  // of this process
   std::vector<double> latencies_;
 };
 
