@@ -3,12 +3,13 @@ import gzip
 import hashlib
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import pytest
 import requests
 from PIL import Image
 
-from consortium import RULE
+from consortium import RULE, now_ms
 from halls import wait_for
 from offline_edits import Shift
 from phone import Developer, Network, Phone
@@ -259,3 +260,37 @@ def test_twenty_phones_come_back_with_a_hundred_edits_each_and_nothing_is_lost(c
     shift.check(again)
     for phone, (answer, _) in first.items():
         assert sorted(again[phone][0]["applied"]) == sorted(answer["applied"])
+
+
+def test_a_station_that_dies_while_phones_send_loses_nothing(consortium_with):
+    consortium = consortium_with(**ALONE)
+    shift = Shift(consortium.hall.base_url, [ready_order(consortium, f"press-{n}") for n in range(20)], seed=2)
+    with ThreadPoolExecutor(len(shift.batches)) as pool:
+        sent = [pool.submit(shift.sync, phone) for phone in shift.batches]
+        next(as_completed(sent))
+        consortium.hall.kill()  # some have their answer, some are in the middle, some were not heard
+    acknowledged = [one.result()[0] for one in sent if one.exception() is None]
+    assert acknowledged
+    consortium.hall.start()
+    shift.url = consortium.hall.base_url
+    answers = shift.sync_all()
+    shift.check(answers)
+    applied = {one for answer, _ in answers.values() for one in answer["applied"]}
+    assert all(one in applied for answer in acknowledged for one in answer["applied"])
+
+
+def test_what_a_phone_sends_wrongly_is_refused_with_its_reason(consortium_with):
+    consortium = consortium_with(**ALONE)
+    url, order = consortium.hall.base_url + "/api/v1/orders/operations", ready_order(consortium)
+    good = {"id": "01A", "order": order, "field": "note", "value": "Worn.", "seen": "", "at": now_ms(), "by": "Ada", "resolves": []}
+
+    def answer(operations, device="phone"):
+        return requests.post(url, json={"device": device, "operations": operations}, timeout=30)
+
+    mixed = answer([{**good, "id": "01B", "order": "none"}, {**good, "id": "01C", "field": "evidence"}, {**good, "id": "01D", "value": "x" * 20_001}, {"id": "01E"}, good])
+    assert mixed.status_code == 200 and mixed.json()["applied"] == ["01A"]
+    reasons = {one["id"]: one["reason"] for one in mixed.json()["refused"]}
+    assert "no order" in reasons["01B"] and "no field 'evidence'" in reasons["01C"] and "'note'" in reasons["01D"] and "'order'" in reasons["01E"]
+    for wrong, reason in ((answer([good] * 10_001), "at most 10000"), (answer([], device="x" * 101), "'device'"), (requests.post(url, data="{", timeout=10), "")):
+        assert wrong.status_code == 400 and reason in wrong.json()["error"]
+    assert consortium.order(order)["work"]["note"] == "Worn."
