@@ -5,6 +5,7 @@
 #include "app/terminal.h"
 #include "base/text.h"
 #include "core/package/manifest.h"
+#include "nodes/authority/settings.h"
 #include "nodes/edge/settings/station_file.h"
 #include "nodes/edge/settings/vio_file.h"
 #include "platform/config/node.h"
@@ -48,6 +49,13 @@ Result<std::string> check(const fs::path& path) {
     if (!manifest) return forward(manifest);
     return cat("model package: ", package::task_name(manifest->task), ", ",
                counted(manifest->labels.size(), "label"));
+  }
+  if (root->find("authority") != nullptr) {
+    const auto settings = authority::load_settings(path);
+    if (!settings) return forward(settings);
+    return cat("authority '", settings->rules.authority,
+               "': ", counted(settings->rules.stations.size(), "station"), ", listens on ", settings->address,
+               ":", settings->port);
   }
   const auto station = edge::load_station(path);
   if (!station) return forward(station);

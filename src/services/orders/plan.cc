@@ -93,7 +93,8 @@ Result<OrderRule> read_rule(const Node& node) {
     rule.detectors = fields.optional<std::vector<std::string>>("detectors", {});
   }
   rule.fault = fields.required<std::string>("fault");
-  if (rule.fault.find_first_of("\n\r") != std::string::npos || rule.fault.size() > 64)
+  const bool is_short = !rule.fault.empty() && rule.fault.size() <= 64;
+  if (!is_short || rule.fault.find_first_of("\n\r") != std::string::npos)
     fields.mistake("fault", "must be a short word on one line");
   rule.priority = *parse_priority(fields.choice("priority", {"low", "normal", "high", "urgent"}, "normal"));
   rule.due = read_duration(fields, "due", rule.due);

@@ -205,6 +205,7 @@ json::Value Notary::json() const {
                       {"size", log_->size()},
                       {"root", root ? ledger::base64_text(*root) : ""},
                       {"key", log_->key().text()},
+                      {"station_key", log_->key().key.base64()},
                       {"witnesses", std::move(witnesses)},
                       {"quorum", policy_.quorum},
                       {"checkpoint", cosigned.empty() ? log_->checkpoint().value_or("") : cosigned},
