@@ -12,14 +12,45 @@ def run(oree, *words, timeout=180):
                           stdin=subprocess.DEVNULL)
 
 
+HOPS = ["first bad reading", "acknowledged: on the broker's disk", "stored in the series", "its window scored", "anomaly",
+        "alert delivered", "evidence sealed", "order proposed", "approved by the factory", "approved by the maker",
+        "approved by safety", "quorum: in the ledger, cosigned", "event delivered", "ordered in the ERP",
+        "technician sees it, proof verified"]
+# What cannot be otherwise, whoever is faster: hops are noted when they are seen from outside, so only what one look
+# sees in this order, or cannot see before the other, stands here.
+ONE_AFTER_ANOTHER = [
+    ["first bad reading", "acknowledged: on the broker's disk"],
+    ["first bad reading", "stored in the series", "its window scored", "anomaly"],
+    ["evidence sealed", "order proposed", "technician sees it, proof verified"],
+    ["quorum: in the ledger, cosigned", "technician sees it, proof verified"],
+    ["ordered in the ERP", "technician sees it, proof verified"],
+]
+
+
 def test_the_robot_demo_tells_every_hop(oree):
     done = run(oree, "demo", "robot", "--once", "--json")
     assert done.returncode == 0, done.stderr + done.stdout
     story = json.loads(done.stdout)
-    after = [hop["after_ms"] for hop in story["timeline"]]
-    assert len(after) == 6 and all(moment is not None for moment in after)
-    assert after[0] == 0 <= after[1] <= after[2] <= after[3] <= after[4]
+    assert story["passed"] and [hop["hop"] for hop in story["timeline"]] == HOPS
+    after = {hop["hop"]: hop["after_ms"] for hop in story["timeline"]}
+    assert all(moment is not None for moment in after.values()), after
+    for chain in ONE_AFTER_ANOTHER:
+        moments = [after[hop] for hop in chain]
+        assert moments == sorted(moments), {hop: after[hop] for hop in chain}
     assert "robot-01" in story["anomaly"] and "robot-01" in story["alert"]
+
+
+def test_the_robot_demo_ends_with_an_order_that_is_approved_and_proven(oree):
+    done = run(oree, "demo", "robot", "--once", "--json")
+    assert done.returncode == 0, done.stderr + done.stdout
+    order = json.loads(done.stdout)["order"]
+    assert order["asset"] == "robot-01" and order["state"] == "ordered"
+    approvals = sorted(one["at"] for one in order["authorities"] if one["decision"] == "approve")
+    assert len(approvals) == 3 and order["quorum"]["approvals"] >= 2
+    assert order["proof"]["kind"] == "embedded" and len(order["proof"]["cosigned"]) >= 2
+    # The station's own times: proposed, two approvals, proven, ordered.
+    moments = [order["created"], approvals[1], order["proof"]["at"], order["erp"]["at"]]
+    assert moments == sorted(moments), order
 
 
 def test_simulated_robots_speak_to_a_station(oree, hall):

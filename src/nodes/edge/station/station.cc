@@ -114,12 +114,12 @@ Status Station::State::open_maintenance(const fs::path& data) {
                            return store->blob(*digest);
                          }};
   auto opened = Maintenance::start(*file.maintenance, data / "maintenance", file.plan.station,
-                                    {world.clock, world.disk, world.log, feed, metrics, items,
-                                     [this](std::string_view topic, std::string_view payload) -> Status {
-                                       if (!telemetry)
-                                         return fail(ErrorKind::unavailable, "this station has no broker");
-                                       return telemetry->publish(topic, payload);
-                                     }});
+                                   {world.clock, world.disk, world.log, feed, metrics, items,
+                                    [this](std::string_view topic, std::string_view payload) -> Status {
+                                      if (!telemetry)
+                                        return fail(ErrorKind::unavailable, "this station has no broker");
+                                      return telemetry->publish(topic, payload);
+                                    }});
   if (!opened) return forward(opened);
   maintenance = std::move(*opened);
   return {};
