@@ -4,14 +4,18 @@ import http.server
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import requests
 import yaml
 
 from halls import Client, Hall, wait_for
+from parts import ROOT
 
 RULE = {"on": "anomaly", "fault": "overheating", "priority": "high", "cost": "500 EUR", "cool_down": "1h",
         "tasks": [{"id": "look", "en": "Look", "fr": "Regarder"}, {"id": "mend", "en": "Mend", "fr": "Réparer"}],
@@ -109,11 +113,54 @@ class Listener:
         self.server.shutdown()
 
 
-class Consortium:
-    """factory, maker and safety around one station. `rules` by authority name."""
+class Company:
+    """company.py in a process of its own, on one port over restarts."""
 
-    def __init__(self, oree, folder, rules=None, maintenance=None, authorities=("factory", "maker", "safety"), **station):
-        self.oree, self.folder = oree, folder
+    def __init__(self, folder, fail_every=0):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.port, self.fail_every, self.process = folder, free_port(), fail_every, None
+        (folder / "token").write_text("secret")
+        mapping = yaml.safe_load((ROOT / "examples/erp/plain.yaml").read_text())
+        mapping["secrets"]["token"] = str(folder / "token")
+        (folder / "erp.yaml").write_text(yaml.safe_dump(mapping))
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        self.process = subprocess.Popen([sys.executable, Path(__file__).with_name("company.py"), self.folder / "company.db", str(self.port),
+                                         "--fail-every", str(self.fail_every)], stdin=subprocess.DEVNULL)
+        wait_for(self.answers)
+        return self
+
+    def answers(self):
+        try:
+            return requests.get(self.url + "/alive", timeout=5).ok
+        except requests.RequestException:
+            return False
+
+    def stop(self, how=signal.SIGTERM):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(timeout=30)
+
+    def maintenance(self, **more):
+        """What a station's maintenance says of it. Tried again soon: a test has not an hour."""
+        return {"erp": {"kind": "rest", "mapping": str(self.folder / "erp.yaml"), "url": self.url,
+                        "retry": {"first": "100ms", "longest": "500ms", "locked_out": "500ms"}},
+                "events": [{"name": "company", "sink": "webhook", "url": self.url + "/events"}], **more}
+
+    def rows(self, statement):
+        with sqlite3.connect(self.folder / "company.db") as file:
+            return file.execute(statement).fetchall()
+
+
+class Consortium:
+    """factory, maker and safety around one station, and strangers. `rules` by authority name."""
+
+    def __init__(self, oree, folder, rules=None, maintenance=None, authorities=("factory", "maker", "safety"), strangers=(), **station):
+        self.oree, self.folder, self.strangers = oree, folder, strangers
         station_key = public_key(oree, folder / "data/maintenance/station.key")
         self.authorities = {name: Authority(oree, folder / "authorities", name, station_key, (rules or {}).get(name)).start()
                             for name in authorities}
@@ -121,7 +168,7 @@ class Consortium:
         config = {"station": "hall", "storage": {"max_bytes": "100MB"},
                   "telemetry": {"mqtt": {"listen": "127.0.0.1:0"}, "detectors": [{"name": "spot", "kind": "robust_z", "learn": "60s"}]},
                   "maintenance": {"orders": [RULE], "quorum": 2,
-                                  "authorities": [one.setting() for one in self.authorities.values()],
+                                  "authorities": [one.setting() for one in [*self.authorities.values(), *strangers]],
                                   "events": [{"name": "team", "sink": "webhook", "url": self.listener.url}],
                                   **(maintenance or {})}, **station}
         self.hall = Hall(oree, folder, config)
@@ -132,9 +179,8 @@ class Consortium:
 
     def stop(self):
         self.hall.stop()
-        for one in self.authorities.values():
+        for one in [*self.authorities.values(), *self.strangers, self.listener]:
             one.stop()
-        self.listener.stop()
 
     def get(self, path, **more):
         answer = requests.get(self.hall.base_url + path, timeout=20, **more)

@@ -10,6 +10,7 @@ import requests
 
 from consortium import RULE, now_ms
 from halls import wait_for
+from parts import ROOT
 
 
 def run(oree, *words):
@@ -180,11 +181,11 @@ def test_phones_merge_by_field_and_true_conflicts_are_shown(consortium):
     assert merged["conflicts"] == [] and merged["work"]["note"] == "both" and merged["tasks"][0]["done"] is True
 
 
-def test_a_run_of_refused_parts_makes_an_order_with_its_pictures(consortium_with, examples):
+def test_a_run_of_refused_parts_makes_an_order_with_its_pictures(consortium_with):
     rule = {"on": "ko_run", "fault": "bad_parts", "count": 3, "of": 10}
-    consortium = consortium_with(maintenance={"orders": [rule]}, models=str(examples / "ducks/models"), cameras={"top": {"type": "http"}},
+    consortium = consortium_with(maintenance={"orders": [rule]}, models=str(ROOT / "examples/ducks/models"), cameras={"top": {"type": "http"}},
                                  steps={"duck": {"camera": "top", "model": "ducks", "rule": {"type": "expected_label", "label": "no such"}}})
-    picture = next((examples / "ducks/images").glob("*.jpg")).read_bytes()
+    picture = next((ROOT / "examples/ducks/images").glob("*.jpg")).read_bytes()
     for _ in range(3):
         answer = requests.post(consortium.hall.base_url + "/api/v1/trigger", files={"top": picture}, timeout=20)
         assert answer.status_code == 200, answer.text

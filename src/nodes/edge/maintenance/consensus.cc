@@ -135,12 +135,15 @@ void Consensus::note_state(Link& link, const Status& status) {
   {
     const std::lock_guard lock(mutex_);
     changed = link.away != away && link.seen.has_value();
+    // Each new complaint is told once; that somebody is away who never was there shows on the page.
+    if (!status && !away) changed = link.error != status.error().what;
     link.away = away;
     link.error = status ? "" : status.error().what;
     if (!away) link.seen = world_.clock.wall();
   }
-  if (changed && away)
-    world_.log.warning(cat("authority '", link.setting.name, "' is away: ", status.error().what));
+  if (changed && !status)
+    world_.log.warning(
+        cat("authority '", link.setting.name, away ? "' is away: " : "': ", status.error().what));
 }
 
 bool Consensus::ask_open(Link& link) {
@@ -205,12 +208,13 @@ Status Consensus::note_answer(const Link& link, const std::string& id,
   return {};
 }
 
-// A witness that knows less or more than was thought says so, and is asked again from there.
+// A witness that knows less or more than was thought says so, and is asked again from there. It may also know
+// this very tree, when its cosignature was lost on the way: then it is asked for it once more.
 bool Consensus::cosign(Link& link) {
   if (!link.setting.witness) return false;
   for (int again = 0; again < 3; ++again) {
-    if (world_.notary.size() == 0 || link.cosigned >= world_.notary.size()) return false;
-    const auto request = world_.notary.request(link.cosigned);
+    if (link.cosigned >= world_.notary.size()) return false;
+    const auto request = world_.notary.request(link.known);
     if (!request) {
       world_.log.error(cat("ledger: ", request.error().what));
       return true;
@@ -220,29 +224,34 @@ bool Consensus::cosign(Link& link) {
       note_state(link, forward(answer));
       return true;
     }
-    if (answer->status == 409) {
-      const auto size = parse_number<uint64_t>(trim(answer->text));
-      if (!size || *size > world_.notary.size()) {
-        note_state(link, fail(ErrorKind::conflict,
-                              cat("has seen a longer ledger than this station's: ", answer->text)));
-        return false;
-      }
-      link.cosigned = *size;
-      if (*size != request->size) continue;
-    }
-    Status status;
-    if (answer->status == 200) {
-      status = world_.notary.add_cosignature(*link.setting.witness, request->size, answer->text);
-      if (status) link.cosigned = request->size;
-    } else if (answer->status != 409) {
-      status = fail(ErrorKind::denied,
-                    cat("does not cosign the ledger: ", answer->status, " ", answer->text.substr(0, 200)));
-    }
+    const Status status = take_cosignature(link, *request, *answer);
     note_state(link, status);
-    if (status) wake();
     if (!status) return false;
   }
   return true;
+}
+
+Status Consensus::take_cosignature(Link& link, const Notary::Request& request,
+                                   const AuthorityClient::Cosigned& answer) {
+  if (answer.status == 409) {
+    const auto size = parse_number<uint64_t>(trim(answer.text));
+    if (!size || *size > world_.notary.size())
+      return fail(ErrorKind::conflict,
+                  cat("has seen a longer ledger than this station's: ", answer.text.substr(0, 200)));
+    if (*size == request.old)
+      return fail(ErrorKind::conflict,
+                  cat("has seen another ledger of ", *size, " entries than this station's"));
+    link.known = *size;
+    return {};
+  }
+  if (answer.status != 200)
+    return fail(ErrorKind::denied,
+                cat("does not cosign the ledger: ", answer.status, " ", answer.text.substr(0, 200)));
+  if (auto added = world_.notary.add_cosignature(*link.setting.witness, request.size, answer.text); !added)
+    return added;
+  link.known = link.cosigned = request.size;
+  wake();
+  return {};
 }
 
 void Consensus::count(const std::stop_token& stop) {
@@ -260,6 +269,7 @@ void Consensus::count(const std::stop_token& stop) {
 }
 
 void Consensus::count_all() {
+  if (warned_.size() > 10 * kAtOnce) warned_.clear();
   const auto open = proposed(world_.orders);
   if (!open) {
     world_.log.error(cat("orders: ", open.error().what));
@@ -269,7 +279,7 @@ void Consensus::count_all() {
   approve_cosigned();
 }
 
-Result<approvals::Ballot> Consensus::ballot_of(const orders::Order& order) const {
+Result<approvals::Ballot> Consensus::ballot_of(const orders::Order& order) {
   const auto proposal = proposal_of(order);
   if (!proposal) return forward(proposal);
   std::vector<approvals::Elector> electors;
@@ -281,9 +291,11 @@ Result<approvals::Ballot> Consensus::ballot_of(const orders::Order& order) const
     if (statement.text.empty()) continue;
     const auto came = orders::from_ms(static_cast<int64_t>(number_of(one, "at")));
     const auto counted = ballot->add(text_of(one, "name"), statement, came);
-    if (counted.way == approvals::Counted::Way::lie || counted.way == approvals::Counted::Way::rejected)
-      world_.log.warning(
-          cat("authority '", text_of(one, "name"), "', order ", order.id, ": ", counted.reason));
+    const bool suspect =
+        counted.way == approvals::Counted::Way::lie || counted.way == approvals::Counted::Way::rejected;
+    if (suspect && warned_.insert(cat(order.id, "/", text_of(one, "name"))).second)
+      world_.log.warning(cat("authority '", text_of(one, "name"), "', order ", order.id, ": ", counted.code,
+                             ", ", counted.reason));
   }
   return ballot;
 }
@@ -309,7 +321,7 @@ void Consensus::settle(const orders::Order& order) {
 }
 
 // A station without authorities decides by itself; the ledger still says so.
-Result<Consensus::Tally> Consensus::tally_of(const orders::Order& order) const {
+Result<Consensus::Tally> Consensus::tally_of(const orders::Order& order) {
   if (file_.authorities.empty()) return Tally{approvals::Standing::approved, 0, 0, "[]"};
   const auto ballot = ballot_of(order);
   if (!ballot) return forward(ballot);

@@ -56,7 +56,8 @@ class Consensus {
     const AuthoritySetting& setting;
     AuthorityClient client;
     std::set<std::string> asked;  // orders that it knows of
-    uint64_t cosigned = 0;        // the size it last confirmed
+    uint64_t known = 0;           // the size that it says it has seen
+    uint64_t cosigned = 0;        // the size up to which its cosignature came
     // Guarded by mutex_:
     bool away = true;
     std::string error;
@@ -67,6 +68,8 @@ class Consensus {
   bool ask_open(Link& link);  // true: something is still to come
   Result<bool> ask_one(Link& link, const orders::Order& order);
   bool cosign(Link& link);
+  Status take_cosignature(Link& link, const Notary::Request& request,
+                          const AuthorityClient::Cosigned& answer);
   void note_state(Link& link, const Status& status);
   Status note_answer(const Link& link, const std::string& order, const AuthorityClient::Answer& answer);
 
@@ -78,10 +81,10 @@ class Consensus {
     int approvals, refusals;
     std::string decisions;  // the file whose digest stands in the ledger
   };
-  Result<Tally> tally_of(const orders::Order& order) const;
+  Result<Tally> tally_of(const orders::Order& order);
   Status seal(const orders::Order& order, orders::State state, const Tally& tally);
   void approve_cosigned();
-  Result<approvals::Ballot> ballot_of(const orders::Order& order) const;
+  Result<approvals::Ballot> ballot_of(const orders::Order& order);
   void wait(std::unique_lock<std::mutex>& lock, const std::stop_token& stop, uint64_t& seen,
             milliseconds most);
 
@@ -92,6 +95,7 @@ class Consensus {
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
   uint64_t wakes_ = 0;
+  std::set<std::string> warned_;  // order/authority, of answers that do not count; the counter's own
   std::jthread counter_;
 };
 

@@ -131,9 +131,10 @@ Result<Notary::Request> Notary::request(uint64_t old) {
   if (!parsed) return forward(parsed);
   const auto checkpoint = ledger::parse_checkpoint(parsed->text);
   if (!checkpoint) return forward(checkpoint);
-  const auto path = log_->consistency(std::min(old, checkpoint->size), checkpoint->size);
+  old = std::min(old, checkpoint->size);
+  const auto path = log_->consistency(old, checkpoint->size);
   if (!path) return forward(path);
-  std::string body = cat("old ", std::min(old, checkpoint->size), "\n");
+  std::string body = cat("old ", old, "\n");
   for (const auto& hash : *path) body += cat(ledger::base64_text(hash), "\n");
   {
     const std::lock_guard lock(mutex_);
@@ -144,7 +145,7 @@ Result<Notary::Request> Notary::request(uint64_t old) {
     }
     while (collecting_.size() > kMostCollecting) collecting_.erase(collecting_.begin());
   }
-  return Request{checkpoint->size, cat(body, "\n", *note)};
+  return Request{old, checkpoint->size, cat(body, "\n", *note)};
 }
 
 Status Notary::add_cosignature(const ledger::VerifierKey& witness, uint64_t size, std::string_view lines) {

@@ -39,9 +39,9 @@ class Notary {
   uint64_t cosigned_size() const;  // entries below it can be proven
   std::vector<std::string> cosigned_by() const;
 
-  // The body that asks a witness, which last confirmed `old` entries, for the newest checkpoint; its size.
+  // The body that asks a witness, which last confirmed `old` entries, for the newest checkpoint; both sizes.
   struct Request {
-    uint64_t size = 0;
+    uint64_t old = 0, size = 0;
     std::string body;
   };
   Result<Request> request(uint64_t old);
