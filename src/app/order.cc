@@ -62,7 +62,9 @@ class RunningStation final : public Source {
     if (answer->status == 200) return answer->body;
     const auto body = json::parse(answer->body);
     const std::string said = body ? text_of(*body, "error") : "";
-    return fail(answer->status == 404 ? ErrorKind::not_found : ErrorKind::unavailable,
+    return fail(answer->status == 404   ? ErrorKind::not_found
+                : answer->status == 410 ? ErrorKind::corrupt
+                                        : ErrorKind::unavailable,
                 cat(url_, path, " answered ", answer->status, said.empty() ? "" : ": ", said));
   }
   const std::string url_;

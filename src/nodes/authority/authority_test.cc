@@ -111,6 +111,14 @@ TEST_CASE_FIXTURE(Town, "EvidenceAlteredOnDiskIsRefused") {
   CHECK(answer.text("reason").find("model/model.onnx") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Town, "EvidenceThatTheStationItselfFoundAlteredIsRefusedAtOnce") {
+  station.answer(410);
+  start();
+  const Proposal p = proposed();
+  CHECK(verified(propose(p), p).code == "evidence_altered");
+  CHECK(station.asked() == 1);
+}
+
 TEST_CASE_FIXTURE(Town, "ARedirectIsNotFollowed") {
   station.answer(302);
   start();

@@ -8,6 +8,7 @@ namespace {
 
 ErrorKind kind_of(int status) {
   if (status >= 500 || status == 429 || status == 408) return ErrorKind::unavailable;
+  if (status == 410) return ErrorKind::corrupt;  // the station itself found it altered
   return ErrorKind::not_found;  // a redirect too: what is not here is not looked for elsewhere
 }
 

@@ -105,13 +105,20 @@ Response bytes_response(ByteBuffer bytes, std::string_view type) {
   return response;
 }
 
+// Evidence that was altered is gone for good: 410, so that nobody asks again as after another 500.
+Response evidence_response(Result<ByteBuffer> bytes, std::string_view type) {
+  if (bytes) return bytes_response(*std::move(bytes), type);
+  Response response = error_response(bytes.error());
+  if (bytes.error().kind == ErrorKind::corrupt) response.status = 410;
+  return response;
+}
+
 Response manifest(const Request& request, Maintenance& maintenance) {
   const auto order = maintenance.orders().find(std::string(request.capture("id")));
   if (!order) return error_response(order.error());
   if (order->evidence.digest.empty())
     return error_response({ErrorKind::not_found, cat("order ", order->id, " has no evidence")});
-  auto bytes = maintenance.evidence().load(order->evidence.digest);
-  return bytes ? bytes_response(*std::move(bytes), "application/json") : error_response(bytes.error());
+  return evidence_response(maintenance.evidence().load(order->evidence.digest), "application/json");
 }
 
 Response part(const Request& request, Maintenance& maintenance) {
@@ -122,9 +129,8 @@ Response part(const Request& request, Maintenance& maintenance) {
   const auto at = std::ranges::find(parts, wanted, &orders::EvidencePart::digest);
   if (at == parts.end() && wanted != order->evidence.digest)
     return error_response({ErrorKind::not_found, cat("order ", order->id, " has no such part")});
-  auto bytes = maintenance.evidence().load(wanted);
-  if (!bytes) return error_response(bytes.error());
-  return bytes_response(*std::move(bytes), at != parts.end() ? at->type : "application/json");
+  return evidence_response(maintenance.evidence().load(wanted),
+                           at != parts.end() ? at->type : "application/json");
 }
 
 Response proof(const Request& request, Maintenance& maintenance) {
