@@ -40,7 +40,8 @@ void Intake::stop() {
 
 void Intake::run() {
   stay_in_background();
-  std::chrono::milliseconds wait = kPatience;
+  world_.on_start();
+  std::chrono::milliseconds wait{0};
   while (true) {
     {
       std::unique_lock lock(mutex_);

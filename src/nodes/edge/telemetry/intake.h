@@ -26,6 +26,7 @@ class Intake {
     Log& log;
     // Called on the intake's thread with what has just become durable, in order.
     std::function<void(const std::vector<readings::SensorReading>&)> on_readings;
+    std::function<void()> on_start;  // there, too, once and ahead of everything
   };
   struct Stats {
     uint64_t readings = 0;

@@ -4,11 +4,13 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "base/background.h"
 #include "base/text.h"
 #include "nodes/edge/telemetry/alert_world.h"
+#include "nodes/edge/telemetry/catch_up.h"
 #include "nodes/edge/telemetry/charts.h"
 #include "nodes/edge/telemetry/desk.h"
 #include "nodes/edge/telemetry/networks.h"
@@ -46,6 +48,7 @@ struct Telemetry::State {
   std::vector<std::unique_ptr<detection::Watch>> watches;
   std::vector<readings::Reading> scores;  // of the batch in hand, on the intake's thread
   std::map<std::string, MonoTime> stored_at;
+  std::optional<CatchUp> catching_up;  // on the intake's thread, while it starts
   std::unique_ptr<broker::Broker> broker;
   std::atomic<Intake*> reader{nullptr};
   std::unique_ptr<Intake> intake;
@@ -73,6 +76,8 @@ struct Telemetry::State {
   void beat(const std::stop_token& stop);
   void second();
   void take(const std::vector<readings::SensorReading>& readings);
+  void catch_up_on_judging();
+  void store_scores();
   bool is_shown(const std::string& detector, const std::string& machine) const;
   void take_score(const detection::Watch& watch, const std::string& machine, const detection::Score& score);
   void take_anomaly(const detection::Anomaly& anomaly, const detection::Trace& trace,
@@ -134,7 +139,7 @@ Status Telemetry::State::open_watches() {
             },
             .on_learning =
                 [this, name = setting.watch.name](const std::string& machine, double share) {
-                  if (is_shown(name, machine)) board.note_learning(machine, name, share);
+                  if (!catching_up && is_shown(name, machine)) board.note_learning(machine, name, share);
                 },
             .on_score = [this, at = watches.size()](
                             const std::string& machine,
@@ -176,7 +181,8 @@ Status Telemetry::State::open_broker(const fs::path& data) {
   broker->keep("series", *position + 1);
   intake = std::make_unique<Intake>(
       Intake::World{broker->messages(), *store, std::move(*topics), world.log,
-                    [this](const std::vector<readings::SensorReading>& readings) { take(readings); }});
+                    [this](const std::vector<readings::SensorReading>& readings) { take(readings); },
+                    [this] { catch_up_on_judging(); }});
   reader = intake.get();
   auto opened = Desk::start({file.models, file.sql}, data / "tables.db",
                             {*broker, *store, world.backend, world.clock, world.log});
@@ -240,17 +246,32 @@ bool Telemetry::State::is_shown(const std::string& detector, const std::string& 
 void Telemetry::State::take(const std::vector<readings::SensorReading>& readings) {
   board.note(readings);
   for (const auto& watch : watches) watch->note(readings);
-  if (!scores.empty()) {
-    if (auto stored = store->append(scores, "", 0); !stored)
-      world.log.error(cat("scores were not stored: ", stored.error().what));
-    scores.clear();
-  }
+  store_scores();
   observe_series(readings);
+}
+
+void Telemetry::State::store_scores() {
+  if (scores.empty()) return;
+  if (auto stored = store->append(scores, "", 0); !stored)
+    world.log.error(cat("scores were not stored: ", stored.error().what));
+  scores.clear();
+}
+
+void Telemetry::State::catch_up_on_judging() {
+  if (watches.empty()) return;
+  catching_up.emplace(*store, *anomalies, *learnt, watches);
+  const auto done = catching_up->run([this](const std::vector<readings::SensorReading>& said) {
+    for (const auto& watch : watches) watch->note(said);
+    store_scores();
+  });
+  catching_up.reset();
+  if (!done) world.log.error(cat("what came before the restart was not judged again: ", done.error().what));
 }
 
 void Telemetry::State::take_score(const detection::Watch& watch, const std::string& machine,
                                   const detection::Score& score) {
   const std::string& name = watch.setting().name;
+  if (catching_up && catching_up->was_judged(machine, name, score.time)) return;
   if (is_shown(name, machine)) board.note_score(machine, name, watch.setting().kind, score);
   alert_service->observe({.source = alerts::Source::score,
                           .name = name,
@@ -268,6 +289,12 @@ void Telemetry::State::take_score(const detection::Watch& watch, const std::stri
 
 void Telemetry::State::take_anomaly(const detection::Anomaly& anomaly, const detection::Trace& trace,
                                     const DetectorSetting& setting) {
+  if (catching_up && catching_up->was_told(anomaly)) {
+    // Whether its order was made before the restart, the orders know.
+    if (!anomaly.over && world.on_anomaly && catching_up->is_first(anomaly))
+      world.on_anomaly(anomaly, trace, setting);
+    return;
+  }
   const MonoTime now = world.clock.mono();
   const auto last = stored_at.find(anomaly.id);
   const bool begins = last == stored_at.end();
