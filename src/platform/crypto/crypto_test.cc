@@ -6,6 +6,7 @@
 
 #include "base/ids.h"
 #include "platform/crypto/crc32c.h"
+#include "platform/crypto/hmac.h"
 
 namespace oree::crypto {
 namespace {
@@ -25,6 +26,15 @@ TEST_CASE("Sha256InPiecesEqualsSha256AtOnce") {
     hash.update(as_bytes(text).subspan(cut));
     CHECK(hash.finish() == sha256(as_bytes(text)));
   }
+}
+
+TEST_CASE("HmacGivesTheDigestsOfRfc4231") {
+  CHECK(hmac_sha256(as_bytes("Jefe"), as_bytes("what do ya want for nothing?")).hex() ==
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+TEST_CASE("Md5GivesTheDigestsOfRfc1321") {
+  CHECK(to_hex(md5(as_bytes("abc"))) == "900150983cd24fb0d6963f7d28e17f72");
 }
 
 TEST_CASE("ParsesOnlyDigestsItWouldPrint") {

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "platform/config/fields.h"
 #include "services/events/sinks/document_store.h"
+#include "services/events/sinks/flag_file.h"
 #include "services/events/sinks/mqtt_sink.h"
 #include "services/events/sinks/postgres.h"
 
@@ -61,7 +62,7 @@ void read_kind(Fields& fields, const fs::path& folder, Subscription& out) {
       out.folder = fields.optional<std::string>("folder", "flags");
       out.azure_file = below(folder, fields.optional<std::string>("azure", ""));
       out.container = fields.optional<std::string>("container", "orders");
-      return;
+      return check("container", targets::check_container_name(out.container));
   }
 }
 
@@ -156,7 +157,9 @@ Result<std::unique_ptr<Sink>> open_sink(const Subscription& one, const SinkWorld
     case Subscription::Kind::postgres:
       return std::make_unique<Postgres>(one.connection);
     case Subscription::Kind::flag_file:
-      break;
+      return std::make_unique<FlagFile>(
+          FlagSettings{below(world.data, one.folder.string()), one.azure_file, one.container}, world.disk,
+          world.clock);
   }
   return fail(ErrorKind::bug, "no such sink");
 }

@@ -1,36 +1,41 @@
-// One small file for each order in a blob container: flags/<order>.json says its newest state, so that
-// whoever only watches a container sees what is to be done. The container is a folder here, and its copy in
-// Azure Blob Storage when one is named.
+// One small file for each order: <folder>/<order>.json says its newest state as a CloudEvent, so that whoever
+// only watches a folder or a container sees what is to be done. The folder is always there; its copy in a
+// container of Azure Blob Storage, flags/<order>.json, follows when one is named.
+//
+// The file is replaced by what is newer only, and what is copied is always the file as it stands: so events
+// that come late, twice, or after a restart change nothing for the worse.
 #pragma once
 
 #include <filesystem>
-#include <memory>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "core/targets/container.h"
+#include "core/targets/azure_container.h"
 #include "platform/files/files.h"
 #include "services/events/sinks/sink.h"
 
 namespace oree::events {
 
-class FlagFile final : public Sink {
- public:
-  explicit FlagFile(std::unique_ptr<targets::Container> container) : container_(std::move(container)) {}
-  Outcome deliver(std::span<const Event> events) override;
-  size_t batch() const override { return 100; }
-
- private:
-  const std::unique_ptr<targets::Container> container_;
+struct FlagSettings {
+  std::filesystem::path folder;
+  std::filesystem::path azure_file;  // of a connection string, read for each delivery; "" = the folder alone
+  std::string container;
 };
 
-// "orders/019a…" → "flags/019a….json"
-std::string flag_name(const Event& event);
+class FlagFile final : public Sink {
+ public:
+  FlagFile(FlagSettings settings, files::Disk& disk, const Clock& clock)
+      : settings_(std::move(settings)), disk_(disk), clock_(clock) {}
+  Outcome deliver(std::span<const Event> events) override;
+  size_t batch() const override { return 10; }
 
-// `azure_file` holds a connection string; "" = the folder alone.
-Result<std::unique_ptr<Sink>> open_flag_file(const std::filesystem::path& folder,
-                                             const std::filesystem::path& azure_file,
-                                             const std::string& container, files::Disk& disk,
-                                             const Clock& clock, Log& log);
+ private:
+  Result<std::string> keep(const Event& event, const std::string& name);
+  const FlagSettings settings_;
+  files::Disk& disk_;
+  const Clock& clock_;
+};
+
+// "orders/019a…" → "019a….json"; what no name may hold becomes '_'.
+std::string flag_name(std::string_view subject);
 
 }  // namespace oree::events
