@@ -89,11 +89,12 @@ finish() {
 }
 
 run_tests() {
-  plan 9
+  plan 10
   install_packages build format browser
   check_tree
   fetch_onnxruntime
   build_pages
+  install_contract_modules
   build_preset release
   prepare_venv tests/requirements.txt
   test_pages
@@ -119,8 +120,8 @@ run_fuzzers() {
 }
 
 run_long_tests() {
-  plan 12
-  install_packages build browser fuzz
+  plan 13
+  install_packages build browser fuzz peers
   fetch_onnxruntime
   build_pages
   build_preset release
@@ -131,6 +132,7 @@ run_long_tests() {
   build_preset fuzz
   run_fuzzers
   prepare_venv tests/requirements.txt
+  install_peers
   run_long_pytest "$@"
   finish asan tsan
 }

@@ -38,6 +38,7 @@ lint     cmd:shellcheck     shellcheck
 lint     cmd:clang-tidy-19  clang-tidy-19
 fuzz     cmd:clang++-19     clang-19
 fuzz     deb:               libclang-rt-19-dev
+peers    cmd:psql           postgresql
 ROWS
   # Ubuntu's chromium is a snap, which needs a running snapd: there the browser tests skip.
   [ "$(distribution)" = ubuntu ] || cat <<'ROWS'
@@ -45,7 +46,7 @@ browser  cmd:chromium       chromium
 browser  cmd:chromedriver   chromium-driver
 ROWS
 }
-optional_sets=' format browser '
+optional_sets=' format browser peers '
 
 # shellcheck source=/dev/null
 distribution() { (. /etc/os-release 2>/dev/null && printf '%s' "${ID:-unknown}"); }
