@@ -119,6 +119,22 @@ TEST_CASE("WhatIsNotFinalMayVanishAndIsNeverTold") {
   CHECK(kinds(world.look(watcher, before.position)) == Words{"Proposed"});
 }
 
+TEST_CASE("ACallThatAReorganisationTookOutIsBroughtAgainAtOnce") {
+  World world;
+  ChainLedger owner = world.ledger(world.station);
+  world.submit(owner, world.proposal());
+  world.chain.mine();
+  CHECK(world.submit(owner, world.proposal()).state == State::mined);
+  world.chain.reorganise(1);
+  // The next one has a nonce behind it, and waits for it.
+  CHECK(world.submit(owner, world.proposal(2)).state == State::waiting);
+  CHECK(world.submit(owner, world.proposal()).state == State::waiting);
+  world.chain.mine(4);
+  CHECK(world.submit(owner, world.proposal()).state == State::final);
+  CHECK(world.submit(owner, world.proposal(2)).state == State::final);
+  CHECK(world.chain.transactions(world.station.address()) == 2);
+}
+
 TEST_CASE("LogsOfDroppedBlocksAreLeftOut") {
   World world;
   world.chain.add_removed_log(filled(1));

@@ -113,6 +113,12 @@ Result<std::optional<Receipt>> Rpc::receipt(const Word& transaction) {
   return plain(typed("eth_getTransactionReceipt", {data_text(transaction)}, parse));
 }
 
+Result<bool> Rpc::knows(const Word& transaction) {
+  const auto found = ask("eth_getTransactionByHash", {data_text(transaction)});
+  if (!found) return std::unexpected(found.error().error);
+  return !found->is_null();
+}
+
 RpcResult<ByteBuffer> Rpc::call(const ContractCall& call, BlockAt at) {
   return typed("eth_call", {call_json(call), at_text(at)}, parse_data_value);
 }

@@ -44,6 +44,7 @@ class Rpc {
   RpcResult<uint64_t> estimate_gas(const ContractCall& call);  // as of the newest block
   RpcResult<Word> send_raw(ByteView transaction);
   Result<std::optional<Receipt>> receipt(const Word& transaction);  // none: not in a block
+  Result<bool> knows(const Word& transaction);                      // in a block or waiting for one
   RpcResult<ByteBuffer> call(const ContractCall& call, BlockAt at);
   // `topic0` may be any of the list.
   RpcResult<std::vector<LogEntry>> logs(const Address& contract, uint64_t from, uint64_t to,

@@ -185,7 +185,14 @@ Result<Sent> Sender::look_after(Flights::iterator found) {
     flights_.erase(found);
     return Sent{.transaction = newest};
   }
-  if (clock_.mono() - flight.since >= policy_.patience && flight.versions.size() < kMaxVersions) {
+  // Dropped by the node, or by a reorganisation that did not put it back: the same again, at once. The nonces
+  // behind it wait for it.
+  const auto known = rpc_.knows(flight.versions.back());
+  if (!known) return forward(known);
+  if (!*known) {
+    const auto taken = push(flight);
+    if (!taken) return forward(taken);
+  } else if (clock_.mono() - flight.since >= policy_.patience && flight.versions.size() < kMaxVersions) {
     flight.since = clock_.mono();
     raise(flight.transaction.fees, policy_.ceiling);
     const auto taken = push(flight);

@@ -5,8 +5,9 @@
 //   again
 //
 // send() with the same name is asked for as often as wanted, until it says `mined`: it sends at first, then
-// looks for the receipt, replaces with higher fees what waited longer than `patience`, and gives more gas to
-// what ran out of it. It does not wait. Several names may be under way.
+// looks for the receipt, sends again what the node no longer knows, replaces with higher fees what waited
+// longer than `patience`, and gives more gas to what ran out of it. It does not wait. Several names may be
+// under way.
 //
 // Nothing is kept on disk. A process that was killed after it sent takes the first nonce that is in no block
 // again: either the same bytes come out and the node knows them, or they replace what lies there. One of them

@@ -68,7 +68,6 @@ TEST_CASE("KilledAfterSendingWithOtherFeesTheOldOneIsReplaced") {
   const uint64_t before = world.chain.pool_fee(world.key.address(), 0);
   world.set({.base_fee = 700'000'000});  // a lower offer, which no node takes instead
   world.chain.lose_pool();
-  world.submit(first);  // still under way for this life
   ChainLedger second = world.life();
   CHECK(world.submit(second) == State::waiting);
   const uint64_t lower = world.chain.pool_fee(world.key.address(), 0);
@@ -134,7 +133,6 @@ TEST_CASE("ATransactionThatANodeLostIsSentAgain") {
   ChainLedger ledger = world.life();
   world.submit(ledger);
   world.chain.lose_pool();
-  world.clock.advance(world.settings.fees.patience);
   world.submit(ledger);
   CHECK(world.chain.pool_size() == 1);
   world.chain.mine(3);

@@ -84,6 +84,7 @@ void ChainDouble::make_block() {
     apply(entry, made);
     next = pool_.erase(next);
   }
+  made.counts = counts_;
   chain_.push_back(std::move(made));
 }
 
@@ -135,6 +136,7 @@ void ChainDouble::reorganise(uint64_t depth) {
     at = at->second.block >= chain_.size() - depth ? receipts_.erase(at) : std::next(at);
   }
   chain_.resize(chain_.size() - depth);
+  counts_ = chain_.back().counts;
   for (uint64_t i = 0; i < depth; ++i) make_block();
 }
 
@@ -223,6 +225,7 @@ json::Value ChainDouble::result(std::string_view method, const json::Array& para
   if (method == "eth_estimateGas") return quantity_text(faults_.estimate);
   if (method == "eth_sendRawTransaction") return take(*parameters.at(0).text(), error);
   if (method == "eth_getTransactionReceipt") return receipt(*parameters.at(0).text());
+  if (method == "eth_getTransactionByHash") return transaction(*parameters.at(0).text());
   if (method == "eth_call") return call(parameters);
   if (method == "eth_getLogs") return logs(parameters.at(0), error);
   if (method == "eth_getTransactionCount")
@@ -297,6 +300,13 @@ json::Value ChainDouble::logs(const json::Value& filter, json::Value& error) con
     for (const LogEntry& log : chain_[number].logs) out.push_back(log_json(log));
   }
   return out;
+}
+
+json::Value ChainDouble::transaction(std::string_view hash) const {
+  const Word wanted = *parse_word(hash);
+  const bool waits = std::ranges::any_of(pool_, [&](const auto& one) { return one.second.hash == wanted; });
+  if (!waits && !receipts_.contains(wanted)) return {};
+  return json::Object{{"hash", hash}};
 }
 
 json::Value ChainDouble::receipt(std::string_view hash) const {

@@ -72,6 +72,7 @@ class ChainDouble {
     Block block;
     std::vector<LogEntry> logs;
     Book book;  // after it
+    std::map<Address, uint64_t> counts;
   };
   using Place = std::pair<Address, uint64_t>;
 
@@ -81,6 +82,7 @@ class ChainDouble {
   json::Value call(const json::Array& parameters) const;
   json::Value logs(const json::Value& filter, json::Value& error) const;
   json::Value receipt(std::string_view hash) const;
+  json::Value transaction(std::string_view hash) const;
   void make_block();
   void apply(const Entry& entry, Made& made);
   void emit(Made& made, const Entry& entry, std::string_view event, std::vector<Word> topics,
