@@ -62,6 +62,9 @@ Status Chain::approve(const ApprovedOrder& order) {
   if (booked && booked->state == ethereum::BookState::executed &&
       booked->proposal == ethereum::digest_word(order.proposal))
     return {};
+  // The chain answers and the station's proposal is not in a block yet: it will be soon.
+  if (said.error().kind == ErrorKind::unavailable && booked && booked->state == ethereum::BookState::none)
+    return fail(ErrorKind::busy, said.error().what);
   const bool for_good = said.error().kind == ErrorKind::denied || said.error().kind == ErrorKind::conflict;
   if (!for_good) return forward(said);
   state_->log.error(cat("order ", order.order, " is not approved on the chain: ", said.error().what));

@@ -26,7 +26,7 @@ TEST_CASE("AnApprovalIsToldUntilItIsFinalOnTheChain") {
   REQUIRE_MESSAGE(chain, (chain ? "" : chain.error().what));
   const Proposal p = proposal();
   const ApprovedOrder order{p.order, approvals::digest_of(*print(p)), p.evidence, p.expires};
-  CHECK((*chain)->approve(order).error().kind == ErrorKind::unavailable);  // nobody proposed it there yet
+  CHECK((*chain)->approve(order).error().kind == ErrorKind::busy);  // nobody proposed it there yet
 
   ethereum::Rpc rpc{node.options()};
   ethereum::ChainLedger station(rpc, {.chain_id = ChainDouble::kChain, .contract = ChainDouble::kContract},

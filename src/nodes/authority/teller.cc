@@ -43,30 +43,31 @@ void Teller::work(const std::stop_token& stop) {
     if (stop.stop_requested()) return;
     nudged_ = false;
     lock.unlock();
-    all = tell_all(stop);
+    const auto left = tell_all(stop);
     lock.lock();
-    pause = all ? kFirstPause : std::min(pause * 2, kLongestPause);
+    all = left == Left::nothing;
+    pause = left == Left::failed ? std::min(pause * 2, kLongestPause) : kFirstPause;
   }
 }
 
-bool Teller::tell_all(const std::stop_token& stop) {
+Teller::Left Teller::tell_all(const std::stop_token& stop) {
   const auto waiting = store_.untold();
   if (!waiting) {
     log_.warning(cat("approvals that are to be told: ", waiting.error().what));
-    return false;
+    return Left::failed;
   }
-  bool all = true;
+  Left left = Left::nothing;
   for (const ApprovedOrder& order : *waiting) {
-    if (stop.stop_requested()) return false;
+    if (stop.stop_requested()) return Left::failed;
     auto told = tell_(order);
     if (told) told = store_.told(order.order);
-    if (!told) {
-      const auto level = told.error().kind == ErrorKind::busy ? LogLevel::debug : LogLevel::warning;
-      log_.write(level, cat("the approval of order ", order.order, " is told again: ", told.error().what));
-    }
-    all = all && told;
+    if (told) continue;
+    const bool is_busy = told.error().kind == ErrorKind::busy;
+    log_.write(is_busy ? LogLevel::debug : LogLevel::warning,
+               cat("the approval of order ", order.order, " is told again: ", told.error().what));
+    left = is_busy ? std::max(left, Left::under_way) : Left::failed;
   }
-  return all;
+  return left;
 }
 
 }  // namespace oree::authority

@@ -23,7 +23,9 @@ class Teller {
 
  private:
   void work(const std::stop_token& stop);
-  bool tell_all(const std::stop_token& stop);
+  // What is under way (`busy`) is asked about every half second; what failed is put off ever longer.
+  enum class Left { nothing, under_way, failed };
+  Left tell_all(const std::stop_token& stop);
 
   Store& store_;
   const Tell tell_;
