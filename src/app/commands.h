@@ -29,6 +29,7 @@ struct DemoOptions {
   std::filesystem::path data;      // "" = a temporary folder
 };
 int run_demo(const DemoOptions& options);
+int run_erp_demo(const DemoOptions& options);
 
 struct InspectOptions {
   std::filesystem::path config;

@@ -37,9 +37,10 @@ void add_edge(CLI::App& app, Run& run) {
 void add_demo(CLI::App& app, Run& run) {
   auto options = std::make_shared<DemoOptions>();
   auto* sub =
-      command(app, "demo", "Shows Orée at work: on parts it brings with it, or on robots that wear out.",
+      command(app, "demo",
+              "Shows Orée at work: on parts, or on robots that wear out; 'erp' is a stand-in ERP to try.",
               "oree demo robot --once");
-  sub->add_option("story", options->story, "What to show")->check(CLI::IsMember({"parts", "robot"}));
+  sub->add_option("story", options->story, "What to show")->check(CLI::IsMember({"parts", "robot", "erp"}));
   sub->add_option("--ledger", options->ledger, "With robots: what approved orders are written into")
       ->check(CLI::IsMember({"embedded", "ethereum"}));
   sub->add_flag("--once", options->once, "Judge a fixed number of parts, print the summary and end");
@@ -49,7 +50,10 @@ void add_demo(CLI::App& app, Run& run) {
   sub->add_option("--examples", options->examples, "The folder with the examples");
   sub->add_option("--data", options->data, "Keep what is decided in this folder");
   sub->callback([options, &run] {
-    run = [options] { return options->story == "robot" ? run_robot_demo(*options) : run_demo(*options); };
+    run = [options] {
+      if (options->story == "erp") return run_erp_demo(*options);
+      return options->story == "robot" ? run_robot_demo(*options) : run_demo(*options);
+    };
   });
 }
 

@@ -184,6 +184,12 @@ Response operate(const Request& request, Maintenance& maintenance) {
   return http::json(200, json::print(synced_json(*synced)));
 }
 
+Response retry_erp(const Request& request, Maintenance& maintenance) {
+  const std::string id(request.capture("id"));
+  if (auto sent = maintenance.retry_erp(id); !sent) return error_response(sent.error());
+  return answer(maintenance.orders().find(id));
+}
+
 bool is_picture(std::string_view bytes) {
   return bytes.starts_with("\xFF\xD8\xFF") || bytes.starts_with("\x89PNG\r\n\x1A\n");
 }
@@ -236,6 +242,8 @@ void mount_orders(http::Router& router, Maintenance& maintenance, const Clock& c
       [&](const Request& request) { return one(request, maintenance); });
   add("POST", "/api/v1/orders/{id}/state", "Somebody schedules, starts, ends or cancels it.",
       [&](const Request& request) { return set_state(request, maintenance, clock); });
+  add("POST", "/api/v1/orders/{id}/erp/retry", "What the ERP refused is sent again, once somebody mended it.",
+      [&](const Request& request) { return retry_erp(request, maintenance); });
   add("GET", "/api/v1/orders/{id}/evidence", "The manifest of what was sealed.",
       [&](const Request& request) { return manifest(request, maintenance); });
   add("GET", "/api/v1/orders/{id}/evidence/{digest}", "A part of what was sealed.",

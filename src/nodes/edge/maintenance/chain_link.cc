@@ -1,5 +1,8 @@
 #include "nodes/edge/maintenance/chain_link.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/background.h"
 #include "base/text.h"
 
@@ -9,6 +12,7 @@ namespace {
 using ethereum::BookEvent;
 
 constexpr uint64_t kMostPosition = 4096;
+constexpr size_t kPage = 200;
 
 Result<ethereum::ChainPosition> load_position(files::Disk& disk, const std::filesystem::path& file) {
   const auto bytes = disk.read(file, kMostPosition);
@@ -80,26 +84,49 @@ void ChainLink::work(const std::stop_token& stop) {
   }
 }
 
-bool ChainLink::propose_open() {
-  const auto open = world_.orders.list(
-      {.states = {orders::State::proposed}, .asset = "", .since = {}, .before = "", .limit = 200});
-  if (!open) return true;
-  open_.clear();
-  for (const auto& order : *open) {
-    if (is_executed(order) || world_.clock.wall() >= order.expires) continue;
-    const auto proposal = world_.proposal_of(order);
-    const auto root = crypto::parse_digest(order.evidence.digest);
-    if (!proposal || !root) continue;
-    const auto word = ethereum::order_word(order.id);
-    open_[word] = order.id;
-    const auto sent = ledger_.submit({.kind = ethereum::BookCall::Kind::propose,
-                                      .order = word,
-                                      .proposal = ethereum::digest_word(approvals::digest_of(proposal->text)),
-                                      .data_root = ethereum::digest_word(*root),
-                                      .expires = std::chrono::floor<std::chrono::seconds>(order.expires)});
-    if (!sent) note_health(forward(sent));
+// Every order that waits, a page at a time; a look that fails leaves the last one's in force.
+Result<std::vector<orders::Order>> ChainLink::waiting() const {
+  std::vector<orders::Order> out;
+  std::string before;
+  for (;;) {
+    auto page = world_.orders.list(
+        {.states = {orders::State::proposed}, .asset = "", .since = {}, .before = before, .limit = kPage});
+    if (!page) return forward(page);
+    const bool last = page->size() < kPage;
+    if (!last) before = page->back().id;
+    std::ranges::move(*page, std::back_inserter(out));
+    if (last) return out;
   }
+}
+
+bool ChainLink::propose_open() {
+  const auto orders = waiting();
+  if (!orders) return true;
+  std::map<ethereum::Word, std::string> open;
+  std::set<ethereum::Word> settled;
+  for (const auto& order : *orders) {
+    if (is_executed(order) || world_.clock.wall() >= order.expires) continue;
+    const auto word = ethereum::order_word(order.id);
+    open[word] = order.id;
+    if (settled_.contains(word) || propose(word, order)) settled.insert(word);
+  }
+  open_ = std::move(open);
+  settled_ = std::move(settled);
   return !open_.empty();
+}
+
+// True: the proposal stands there for good.
+bool ChainLink::propose(const ethereum::Word& word, const orders::Order& order) {
+  const auto proposal = world_.proposal_of(order);
+  const auto root = crypto::parse_digest(order.evidence.digest);
+  if (!proposal || !root) return false;
+  const auto sent = ledger_.submit({.kind = ethereum::BookCall::Kind::propose,
+                                    .order = word,
+                                    .proposal = ethereum::digest_word(approvals::digest_of(proposal->text)),
+                                    .data_root = ethereum::digest_word(*root),
+                                    .expires = std::chrono::floor<std::chrono::seconds>(order.expires)});
+  if (!sent) note_health(forward(sent));
+  return sent && sent->state == ethereum::Submission::State::final;
 }
 
 Status ChainLink::read() {

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -46,6 +47,8 @@ class ChainLink {
   ChainLink(const ChainSetting& setting, ethereum::Key key, std::filesystem::path folder, World world);
   void work(const std::stop_token& stop);
   bool propose_open();
+  bool propose(const ethereum::Word& word, const orders::Order& order);
+  Result<std::vector<orders::Order>> waiting() const;
   Status read();
   Status take(const ethereum::BookEvent& event);
   void note_health(const Status& status);
@@ -56,7 +59,8 @@ class ChainLink {
   ethereum::Rpc rpc_;
   ethereum::ChainLedger ledger_;
   ethereum::ChainPosition position_;
-  std::map<ethereum::Word, std::string> open_;  // orders that were proposed
+  std::map<ethereum::Word, std::string> open_;  // orders that wait for Executed
+  std::set<ethereum::Word> settled_;            // of them, whose proposal is final
   mutable std::mutex mutex_;                    // the rest
   std::condition_variable_any wake_;
   bool woken_ = false;

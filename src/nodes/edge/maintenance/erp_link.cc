@@ -58,8 +58,9 @@ erp::WorkOrder work_order_of(const orders::Order& order) {
 }
 
 Result<std::unique_ptr<ErpLink>> ErpLink::open(const std::filesystem::path& file,
-                                               std::unique_ptr<erp::Adapter> adapter,
+                                               const std::optional<erp::Settings>& settings,
                                                orders::OrderStore& orders, const Clock& clock, Log& log) {
+  auto adapter = settings ? erp::make_adapter(*settings, clock) : nullptr;
   std::unique_ptr<ErpLink> link(new ErpLink(std::move(adapter), orders, clock, log));
   if (!link->adapter_) return link;
   ErpLink* raw = link.get();
@@ -68,7 +69,8 @@ Result<std::unique_ptr<ErpLink>> ErpLink::open(const std::filesystem::path& file
                          const erp::Placed& placed) { return raw->placed(order, placed); },
       .on_refused = [raw](const std::string& order,
                           const Error& error) { return raw->refused(order, error); }};
-  auto sender = erp::Sender::open(file.string(), *link->adapter_, std::move(events), {}, clock, log);
+  auto sender =
+      erp::Sender::open(file.string(), *link->adapter_, std::move(events), settings->retry, clock, log);
   if (!sender) return forward(sender);
   link->sender_ = *std::move(sender);
   return link;
@@ -129,6 +131,14 @@ Status ErpLink::refused(const std::string& id, const Error& error) {
     return {};
   });
   return changed ? Status() : forward(changed);
+}
+
+Status ErpLink::again(const std::string& id) {
+  const auto order = orders_.find(id);
+  if (!order) return forward(order);
+  if (!sender_ || order->state != State::approved || text_of(order->erp, "state") != "refused")
+    return fail(ErrorKind::conflict, cat("order ", id, " was not refused by the ERP"));
+  return sender_->again(id);
 }
 
 json::Value ErpLink::json() {

@@ -5,8 +5,10 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "services/erp/sender.h"
+#include "services/erp/settings.h"
 #include "services/orders/order_store.h"
 
 namespace oree::edge {
@@ -16,13 +18,15 @@ erp::WorkOrder work_order_of(const orders::Order& order);
 
 class ErpLink {
  public:
-  // `adapter` may be null.
+  // Without settings there is no ERP.
   static Result<std::unique_ptr<ErpLink>> open(const std::filesystem::path& file,
-                                               std::unique_ptr<erp::Adapter> adapter,
+                                               const std::optional<erp::Settings>& settings,
                                                orders::OrderStore& orders, const Clock& clock, Log& log);
   // Takes up what was approved before, then goes on.
   Status start();
   void note(const orders::Order& order);  // it changed
+  // What the ERP refused, after somebody mended it. `conflict` for an order that it did not refuse.
+  Status again(const std::string& order);
   json::Value json();
 
  private:

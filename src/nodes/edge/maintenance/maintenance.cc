@@ -69,8 +69,7 @@ Status Maintenance::State::open(const fs::path& data) {
   orders = *std::move(store);
   evidence = std::make_unique<orders::EvidenceStore>(world.disk, data / "evidence");
   if (auto opened = open_ledgers(data, *key); !opened) return opened;
-  auto link = ErpLink::open(data / "erp.db", file.erp ? erp::make_adapter(*file.erp, world.clock) : nullptr,
-                            *orders, world.clock, world.log);
+  auto link = ErpLink::open(data / "erp.db", file.erp, *orders, world.clock, world.log);
   if (!link) return forward(link);
   erp = *std::move(link);
   auto pump = EventLink::open(
@@ -245,6 +244,10 @@ Result<json::Value> Maintenance::dead_json(size_t limit) {
 
 bool Maintenance::confirm_subscription(std::string_view code) {
   return state_->events->confirm(code);
+}
+
+Status Maintenance::retry_erp(const std::string& order) {
+  return state_->erp->again(order);
 }
 
 Status Maintenance::retry_dead(const std::string& id) {

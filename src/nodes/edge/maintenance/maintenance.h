@@ -58,6 +58,7 @@ class Maintenance {
                                       size_t limit);
   Result<json::Value> dead_json(size_t limit);
   Status retry_dead(const std::string& id);
+  Status retry_erp(const std::string& order);  // what the ERP refused
   // A person opened the validation address that an Event Grid subscription was sent. False: no such code.
   bool confirm_subscription(std::string_view code);
 

@@ -16,6 +16,9 @@ namespace {
 constexpr std::chrono::minutes kWindow{5};
 constexpr std::string_view kRoot = "/api/data/v9.2/";
 
+constexpr std::string_view kFaults[] = {"none",          "error_before", "error_after", "cut_after",
+                                        "silence_after", "away",         "too_many",    "no_token"};
+
 http::Response complain(const Complaint& complaint) {
   return http::json(complaint.status,
                     json::print(json::Object{
@@ -62,6 +65,12 @@ bool matches(const json::Value& row, const Condition& filter) {
 
 }  // namespace
 
+std::optional<Fault> parse_fault(std::string_view name) {
+  const auto* const found = std::ranges::find(kFaults, name);
+  if (found == std::end(kFaults)) return std::nullopt;
+  return static_cast<Fault>(found - std::begin(kFaults));
+}
+
 struct FieldServiceDouble::State {
   State(DoubleOptions wanted, const Clock& time)
       : options(std::move(wanted)),
@@ -81,6 +90,7 @@ struct FieldServiceDouble::State {
   std::optional<http::Response> protect();
   bool is_authorized(const http::Request& request) const;
   http::Response with_fault(Fault fault, const http::Request& request);
+  http::Response take_fault(const http::Request& request);
 
   const DoubleOptions options;
   const Clock& clock;
@@ -296,6 +306,16 @@ http::Response FieldServiceDouble::State::patch(const Table& table, const Addres
   return written(table, *row, request, false);
 }
 
+http::Response FieldServiceDouble::State::take_fault(const http::Request& request) {
+  const auto body = json::parse(request.body);
+  const auto* name = body ? body->find("fault") : nullptr;
+  const auto fault = name != nullptr && name->text() != nullptr ? parse_fault(*name->text()) : std::nullopt;
+  if (!fault) return http::text(400, "there is no such fault\n");
+  const std::lock_guard lock(mutex);
+  faults.push_back(*fault);
+  return http::text(200, "the next request meets it\n");
+}
+
 FieldServiceDouble::FieldServiceDouble(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<FieldServiceDouble>> FieldServiceDouble::start(DoubleOptions options,
@@ -307,6 +327,8 @@ Result<std::unique_ptr<FieldServiceDouble>> FieldServiceDouble::start(DoubleOpti
   http::Router router;
   router.add({"POST", "/{tenant}/oauth2/v2.0/token", "field-service", "A token by client credentials.",
               [self](const http::Request& request) { return self->token(request); }});
+  router.add({"POST", "/stand-in/faults", "stand-in", "The next request meets this fault.",
+              [self](const http::Request& request) { return self->take_fault(request); }});
   for (const char* method : {"GET", "POST", "PATCH"}) {
     router.add({method, cat(kRoot, "{rest...}"), "field-service", "Records of Field Service.",
                 [self](const http::Request& request) { return self->serve(request); }});

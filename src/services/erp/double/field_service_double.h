@@ -6,13 +6,15 @@
 // Prefer: return=representation; $select and $filter=column eq value; the service protection limits. Errors
 // have Dataverse's shape and codes. Not spoken: $batch, $expand, deep inserts, plug-ins.
 //
-// Faults can be ordered, one request each. Thread-safe. The clock and the log must outlive it. With a file
+// Faults can be ordered, one request each: by order_fault(), or from outside with POST /stand-in/faults and
+// {"fault": "too_many"}. Thread-safe. The clock and the log must outlive it. With a file
 // everything is written there before it is answered, and read again at the start.
 #pragma once
 
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +35,8 @@ enum class Fault {
   too_many,       // 429 with Retry-After: 7
   no_token,       // 401: the token is withdrawn
 };
+
+std::optional<Fault> parse_fault(std::string_view name);  // "error_after"
 
 struct DoubleOptions {
   uint16_t port = 0;  // 0: any free one
