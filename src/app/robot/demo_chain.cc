@@ -17,20 +17,27 @@ namespace oree::app {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kBinary = "contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil";
+constexpr const char* kBinaries[] = {"contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil",
+                                     "contracts/node_modules/@foundry-rs/anvil-linux-arm64/bin/anvil"};
 constexpr std::string_view kListening = "Listening on ";
 constexpr size_t kMostGreeting = 64 << 10;
 
 Result<fs::path> find_anvil() {
-  if (const char* named = std::getenv("OREE_ANVIL")) return fs::path(named);
   std::error_code ignored;
-  for (fs::path at = fs::current_path(ignored); !at.empty() && at != at.root_path(); at = at.parent_path()) {
-    if (fs::exists(at / kBinary, ignored)) return at / kBinary;
+  if (const char* named = std::getenv("OREE_ANVIL")) {
+    if (fs::exists(named, ignored)) return fs::path(named);
+    return fail(ErrorKind::not_found, cat("OREE_ANVIL names ", named, ", which is not there"));
   }
-  return fail(ErrorKind::not_found,
-              "the chain of this demo is anvil, which is not here: run 'npm --prefix contracts ci' in the "
-              "project, or "
-              "name one in OREE_ANVIL");
+  for (fs::path at = fs::current_path(ignored); !at.empty(); at = at.parent_path()) {
+    for (const char* binary : kBinaries) {
+      if (fs::exists(at / binary, ignored)) return at / binary;
+    }
+    if (at == at.root_path()) break;
+  }
+  return fail(
+      ErrorKind::not_found,
+      "the chain of this demo is anvil, which is not here: run './run demo robot --ledger ethereum' or "
+      "'npm --prefix contracts ci' in the project, or name one in OREE_ANVIL");
 }
 
 }  // namespace

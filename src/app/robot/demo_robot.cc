@@ -88,6 +88,7 @@ int report(const DemoOptions& options, const Story& story, const Look& look, con
   std::vector<std::vector<std::string>> rows;
   for (size_t i = 0; i < Timeline::kHops; ++i) {
     const auto hop = static_cast<Timeline::Hop>(i);
+    if (!story.timeline.has(hop)) continue;
     const double after = ms_after(story.timeline, hop);
     const bool happened = story.timeline.at(hop).has_value();
     hops.push_back(json::Object{{"hop", Timeline::kNames[i]},
@@ -164,7 +165,7 @@ int run_robot_demo(const DemoOptions& options) {
   auto world = make_world(LogLevel::error);
   if (!world) return print_error(world.error());
   const DemoData data(options.data);
-  Story story{**world, {}, {}, first_bad_reading(), data.path()};
+  Story story{**world, Timeline(options.ledger == "ethereum"), {}, first_bad_reading(), data.path()};
   // The robots' clock runs fast; it begins so far in the past that it meets the real one when the bit is worn
   // out.
   story.start = (*world)->clock.wall() - kBitLife;

@@ -122,9 +122,10 @@ Status Look::look_at_orders() {
   look_at_approvals(order_);
   const std::string state = text_of(order_, "state");
   if (state == "refused" || state == "expired") complaint_ = cat("the order was ", state);
-  if (const auto* proof = order_.find("proof"); proof != nullptr && state != "proposed") {
-    if (const auto at = integer_of(*proof, "at")) timeline_.note(Timeline::quorum, mono_of(*at));
+  if (const auto* proof = order_.find("proof"); proof != nullptr && text_of(*proof, "kind") == "ethereum") {
+    if (const auto at = integer_of(*proof, "at")) timeline_.note(Timeline::chain, mono_of(*at));
   }
+  look_at_history(order_);
   const auto* erp = order_.find("erp");
   if (state != "ordered" || erp == nullptr || text_of(*erp, "number").empty()) return {};
   if (const auto at = integer_of(*erp, "at")) timeline_.note(Timeline::erp, mono_of(*at));
@@ -138,6 +139,15 @@ void Look::look_at_approvals(const json::Value& order) {
     const auto hop = hop_of(text_of(one, "name"));
     if (!hop || text_of(one, "decision") != "approve") continue;
     if (const auto at = integer_of(one, "at")) timeline_.note(*hop, mono_of(*at));
+  }
+}
+
+void Look::look_at_history(const json::Value& order) {
+  const auto* history = order.find("history");
+  if (history == nullptr || history->array() == nullptr) return;
+  for (const auto& step : *history->array()) {
+    if (text_of(step, "state") != "approved") continue;
+    if (const auto at = integer_of(step, "at")) timeline_.note(Timeline::quorum, mono_of(*at));
   }
 }
 

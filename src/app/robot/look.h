@@ -29,6 +29,7 @@ class Look {
   void look_at_anomaly(const json::Value& anomaly);
   Status look_at_orders();
   void look_at_approvals(const json::Value& order);
+  void look_at_history(const json::Value& order);
   Status see_as_technician(const std::string& id);
   Status verify_as_technician(const std::string& id);
   void note(Timeline::Hop hop) { timeline_.note(hop, clock_.mono()); }

@@ -25,6 +25,7 @@ class Timeline {
     factory,
     maker,
     safety,
+    chain,
     quorum,
     event,
     erp,
@@ -42,10 +43,15 @@ class Timeline {
                                                               "approved by the factory",
                                                               "approved by the maker",
                                                               "approved by safety",
+                                                              "executed on the chain, final",
                                                               "quorum: in the ledger, cosigned",
                                                               "event delivered",
                                                               "ordered in the ERP",
                                                               "technician sees it, proof verified"};
+
+  // Without a chain that hop is none.
+  explicit Timeline(bool with_chain = false) : with_chain_(with_chain) {}
+  bool has(Hop hop) const { return hop != chain || with_chain_; }
 
   void note(Hop hop, MonoTime now) {
     const std::lock_guard lock(mutex_);
@@ -59,12 +65,13 @@ class Timeline {
   Hop missing() const {
     const std::lock_guard lock(mutex_);
     for (size_t hop = 0; hop < kHops; ++hop) {
-      if (!at_[hop]) return static_cast<Hop>(hop);
+      if (!at_[hop] && has(static_cast<Hop>(hop))) return static_cast<Hop>(hop);
     }
     return kHops;
   }
 
  private:
+  const bool with_chain_;
   mutable std::mutex mutex_;
   std::array<std::optional<MonoTime>, kHops> at_;
 };
