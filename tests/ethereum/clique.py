@@ -212,10 +212,12 @@ class CliqueNetwork:
         self.stop()
 
     def start(self):
+        # One after the other: who is dialled before it listens is not dialled again for half a minute.
         for node in self.nodes:
             node.start()
+            wait_for("a node's RPC", lambda node=node: node.head() >= 0, 120)
         for node in self.nodes:
-            wait_for("all peers", lambda node=node: node.peers() == len(self.nodes) - 1)
+            wait_for("all peers", lambda node=node: node.peers() == len(self.nodes) - 1, 150)
         # The account is unlocked a while after the RPC opens; sealing that begins before dies without a word.
         for node in self.nodes:
             wait_for("the account", lambda node=node: "Unlocked account" in (node.folder / "log.txt").read_text())
