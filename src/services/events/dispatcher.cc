@@ -9,6 +9,8 @@
 namespace oree::events {
 namespace {
 
+constexpr size_t kForgetAfter = 1'000;  // events that were taken
+
 // [0, 1), from the operating system.
 double random_share() {
   uint32_t bits = 0;
@@ -46,6 +48,9 @@ Result<std::unique_ptr<Dispatcher>> Dispatcher::open(const std::filesystem::path
   auto store = EventStore::open(file);
   if (!store) return forward(store);
   std::unique_ptr<Dispatcher> out(new Dispatcher(*std::move(store), world.clock, world.log));
+  std::vector<std::string> names;
+  for (const Subscription& one : subscriptions) names.push_back(one.plan.name);
+  if (auto kept = out->store_->keep_only(names); !kept) return forward(kept);
   for (const Subscription& one : subscriptions) {
     auto sink = open_sink(one, world);
     if (!sink) return forward(sink, cat("events for '", one.plan.name, "'"));
@@ -54,6 +59,7 @@ Result<std::unique_ptr<Dispatcher>> Dispatcher::open(const std::filesystem::path
     if (!subscriber) return forward(subscriber);
     out->workers_.push_back(std::make_unique<Worker>(one, *std::move(subscriber), std::jthread()));
   }
+  if (auto forgotten = out->store_->forget(); !forgotten) return forward(forgotten);
   return out;
 }
 
@@ -92,7 +98,9 @@ void Dispatcher::wake() {
 Status Dispatcher::take(std::span<const Event> events, int64_t cursor) {
   if (auto taken = store_->take(events, cursor); !taken) return taken;
   wake();
-  return {};
+  if ((since_forgotten_ += events.size()) < kForgetAfter) return {};
+  since_forgotten_ = 0;
+  return store_->forget();
 }
 
 bool Dispatcher::confirm(std::string_view code) {

@@ -27,7 +27,7 @@ class Dispatcher {
   void stop();  // waits for deliveries that are under way
 
   Result<int64_t> cursor() { return store_->cursor(); }
-  Status take(std::span<const Event> events, int64_t cursor);
+  Status take(std::span<const Event> events, int64_t cursor);  // by one thread at a time
 
   // A person opened the validation address of an Event Grid subscription. False: no such code.
   bool confirm(std::string_view code);
@@ -54,6 +54,7 @@ class Dispatcher {
   std::mutex mutex_;
   std::condition_variable_any wake_;
   uint64_t wakes_ = 0;
+  size_t since_forgotten_ = 0;  // events; of whoever takes
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

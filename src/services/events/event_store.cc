@@ -307,10 +307,29 @@ Status EventStore::revive(const std::string& id, WallTime now) {
   return transaction->commit();
 }
 
+Status EventStore::keep_only(const std::vector<std::string>& subscriptions) {
+  json::Array names;
+  for (const auto& one : subscriptions) names.emplace_back(one);
+  const std::string list = json::print(names);
+  const std::lock_guard lock(mutex_);
+  auto transaction = sql::Transaction::begin(database_);
+  if (!transaction) return forward(transaction);
+  for (const auto* statement :
+       {"DELETE FROM subscriptions WHERE name NOT IN (SELECT value FROM json_each(?))",
+        "DELETE FROM retries WHERE subscription NOT IN (SELECT value FROM json_each(?))"}) {
+    auto drop = database_.prepare(statement);
+    if (!drop) return forward(drop);
+    drop->bind(1, list);
+    if (auto done = drop->run(); !done) return done;
+  }
+  return transaction->commit();
+}
+
 Status EventStore::forget() {
   const std::lock_guard lock(mutex_);
   return database_.execute(
-      "DELETE FROM events WHERE number <= (SELECT coalesce(min(position), 0) FROM subscriptions) "
+      "DELETE FROM events WHERE number <= coalesce((SELECT min(position) FROM subscriptions), "
+      "(SELECT max(number) FROM events)) "
       "AND number NOT IN (SELECT number FROM retries) AND number NOT IN (SELECT number FROM dead_letters)");
 }
 

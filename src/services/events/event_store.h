@@ -82,6 +82,8 @@ class EventStore {
   Result<std::vector<DeadLetter>> dead(size_t limit);  // newest first
   // Back among the retries, due now, as if it had never been tried. `not_found`.
   Status revive(const std::string& id, WallTime now);
+  // Subscriptions that are no longer named hold nothing up: their positions and retries go.
+  Status keep_only(const std::vector<std::string>& subscriptions);
   // Events that everybody has.
   Status forget();
 
