@@ -9,9 +9,10 @@
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
+#include "nodes/edge/telemetry/station_models.h"
 #include "platform/http/client.h"
 #include "platform/json/value.h"
-#include "services/queries/models/backend_models.h"
+#include "services/jobs/automation.h"
 #include "services/queries/queries.h"
 #include "services/series/sqlite_store.h"
 
@@ -19,7 +20,7 @@ namespace oree::app {
 namespace fs = std::filesystem;
 namespace {
 
-using queries::ResultSet;
+using tsql::ResultSet;
 using Ask = std::function<Result<ResultSet>(const std::string& text)>;
 
 sql::Value value_of(const json::Value& value) {
@@ -67,9 +68,9 @@ Result<ResultSet> ask_station(const SqlOptions& options, const std::string& text
 }
 
 void print(const SqlOptions& options, const ResultSet& result) {
-  const std::string text = options.format == "json"  ? json::print(queries::to_json(result), 2) + "\n"
-                           : options.format == "csv" ? queries::print_csv(result)
-                                                     : queries::print_table(result);
+  const std::string text = options.format == "json"  ? json::print(tsql::to_json(result), 2) + "\n"
+                           : options.format == "csv" ? tsql::print_csv(result)
+                                                     : tsql::print_table(result);
   std::fputs(text.c_str(), stdout);
   if (result.truncated) std::fprintf(stderr, "more than %d rows: raise --limit\n", options.limit);
 }
@@ -117,10 +118,14 @@ int run_on_files(const SqlOptions& options) {
   if (!lock) return print_error(lock.error(), "a station runs on these files: ask it, with --station");
   auto series = series::SqliteStore::open(folder / "series.db");
   if (!series) return print_error(series.error());
-  queries::BackendModels models(*(*world)->backend, options.data / "models");
-  auto door = queries::Queries::open(
-      {.file = folder / "tables.db", .store = series->get(), .models = &models, .publisher = nullptr},
-      (*world)->clock, (*world)->log);
+  edge::StationModels models(*(*world)->backend, options.data / "models");
+  const auto automation = jobs::Automation::create({.store = series->get(), .publisher = nullptr},
+                                                   (*world)->clock, (*world)->log);
+  auto door = queries::Queries::open({.file = folder / "tables.db",
+                                      .store = series->get(),
+                                      .models = &models,
+                                      .automation = automation.get()},
+                                     (*world)->clock, (*world)->log);
   if (!door) return print_error(door.error());
   return run_with(options, [&](const std::string& text) {
     queries::Limits limits;

@@ -3,8 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "services/queries/own_tables.h"
-#include "services/queries/times.h"
+#include "services/queries/language.h"
 
 namespace oree::queries {
 namespace {
@@ -35,6 +34,12 @@ Result<microseconds> period_of(TokenSpan words) {
 }
 
 }  // namespace
+
+Status make_ageing_tables(sql::Database& database) {
+  return database.execute(R"(
+CREATE TABLE IF NOT EXISTS oree_ageing(name TEXT PRIMARY KEY COLLATE NOCASE, time_column TEXT, period INTEGER);
+CREATE TABLE IF NOT EXISTS oree_settings(name TEXT PRIMARY KEY, value INTEGER))");
+}
 
 Result<AgeingPolicy> parse_data_deletion(TokenSpan statement, size_t option) {
   AgeingPolicy policy;

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "platform/sql/database.h"
-#include "services/queries/token.h"
+#include "services/queries/language.h"
 
 namespace oree::queries {
 
@@ -16,6 +16,8 @@ struct AgeingPolicy {
 };
 
 // DATA_DELETION = ON (FILTER_COLUMN = ts, RETENTION_PERIOD = 1 day) or = OFF, in the statement at `option`.
+Status make_ageing_tables(sql::Database& database);
+
 Result<AgeingPolicy> parse_data_deletion(TokenSpan statement, size_t option);
 Status keep_policy(sql::Database& database, const AgeingPolicy& policy);
 Status set_data_retention(sql::Database& database, bool on);

@@ -4,13 +4,9 @@
 
 #include "base/text.h"
 #include "services/queries/ageing.h"
-#include "services/queries/own_tables.h"
-#include "services/queries/script.h"
-#include "services/queries/tsql/external.h"
+#include "services/queries/language.h"
 #include "services/queries/tsql/look_ahead.h"
 #include "services/queries/tsql/predict_from.h"
-#include "services/queries/tsql/procedures.h"
-#include "services/queries/tsql/translate.h"
 
 namespace oree::queries {
 namespace {
@@ -58,9 +54,17 @@ Result<ResultSet> Interpreter::statement(TokenSpan tokens) {
   if (auto go_on = session_.context().go_on(); !go_on) return forward(go_on);
   if (starts_with(tokens, {"DECLARE"})) return declare(tokens.subspan(1));
   if (starts_with(tokens, {"SET"})) return assign(tokens.subspan(1));
-  if (starts_with(tokens, {"EXEC"}) || starts_with(tokens, {"EXECUTE"})) return procedure(tokens);
-  if (starts_with(tokens, {"CREATE", "EXTERNAL"})) return external(tokens, true);
-  if (starts_with(tokens, {"DROP", "EXTERNAL"})) return external(tokens, false);
+  if (automation_ != nullptr && automation_->takes(tokens)) {
+    return automation_->run({.statement = tokens,
+                             .database = session_.database(),
+                             .admin = session_.role() == Role::admin,
+                             .value_of = [this](TokenSpan value) { return value_of(value); }});
+  }
+  if (starts_with(tokens, {"EXEC"}) || starts_with(tokens, {"EXECUTE"}) ||
+      starts_with(tokens, {"CREATE", "EXTERNAL"}) || starts_with(tokens, {"DROP", "EXTERNAL"})) {
+    return fail(ErrorKind::unavailable,
+                "there are no streams, jobs and schedules here: this door has no automation");
+  }
   if (starts_with(tokens, {"ALTER", "DATABASE"})) return data_retention(tokens);
   if (starts_with(tokens, {"USE"}) || starts_with(tokens, {"PRINT"})) return ResultSet{};
   if (tokens.size() > 2 && tokens[0].is_word("SELECT") && tokens[1].kind == TokenKind::variable &&
@@ -189,30 +193,9 @@ Result<ResultSet> Interpreter::select_into_variables(TokenSpan tokens) {
 }
 
 Status Interpreter::need_admin(const Token& place) const {
-  if (session_.role() == Role::admin && jobs_ != nullptr) return {};
+  if (session_.role() == Role::admin) return {};
   return fail(ErrorKind::denied,
               fail_at(place, "this needs the role admin; readers may only ask").error().what);
-}
-
-Result<ResultSet> Interpreter::external(TokenSpan tokens, bool create) {
-  if (auto may = need_admin(tokens[0]); !may) return forward(may);
-  const auto parsed = create ? parse_create_external(tokens) : parse_drop_external(tokens);
-  if (!parsed) return forward(parsed);
-  const Status done = create ? create_external(session_.database(), *parsed)
-                             : drop_external(session_.database(), parsed->kind, parsed->name);
-  if (!done) return fail(done.error().kind, fail_at(tokens[0], done.error().what).error().what);
-  return said(cat("external ", lower(parsed->kind), " '", parsed->name, create ? "' created" : "' dropped"));
-}
-
-Result<ResultSet> Interpreter::procedure(TokenSpan tokens) {
-  const auto call = parse_call(tokens, [&](TokenSpan value) { return value_of(value); });
-  if (!call) return forward(call);
-  if (!only_reads(*call)) {
-    if (auto may = need_admin(tokens[0]); !may) return forward(may);
-  }
-  auto done = execute_call(*call, session_, jobs_);
-  if (!done) return fail(done.error().kind, fail_at(tokens[0], done.error().what).error().what);
-  return done;
 }
 
 Result<ResultSet> Interpreter::data_retention(TokenSpan tokens) {

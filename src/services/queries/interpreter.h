@@ -2,16 +2,15 @@
 // SQLite.
 #pragma once
 
+#include "services/queries/language.h"
 #include "services/queries/session.h"
-#include "services/queries/streams/jobs.h"
-#include "services/queries/token.h"
 
 namespace oree::queries {
 
 class Interpreter {
  public:
-  // `jobs` is null for readers, who cannot change any.
-  Interpreter(Session& session, streams::Jobs* jobs) : session_(session), jobs_(jobs) {}
+  // What `automation` takes is handed to it; it may be null.
+  Interpreter(Session& session, tsql::Automation* automation) : session_(session), automation_(automation) {}
   // The answer of the last statement that has one.
   Result<ResultSet> run(std::string_view text);
 
@@ -21,8 +20,6 @@ class Interpreter {
   Result<ResultSet> declare(TokenSpan tokens);
   Result<ResultSet> assign(TokenSpan tokens);  // SET @x = …
   Result<ResultSet> select_into_variables(TokenSpan tokens);
-  Result<ResultSet> external(TokenSpan tokens, bool create);
-  Result<ResultSet> procedure(TokenSpan tokens);
   Result<ResultSet> data_retention(TokenSpan tokens);  // ALTER DATABASE d SET DATA_RETENTION ON
   Result<ResultSet> table_option(TokenSpan tokens, size_t option);
   Result<sql::Value> value_of(TokenSpan expression);
@@ -30,7 +27,7 @@ class Interpreter {
   Status need_admin(const Token& place) const;
 
   Session& session_;
-  streams::Jobs* jobs_;
+  tsql::Automation* automation_;
 };
 
 }  // namespace oree::queries

@@ -6,8 +6,7 @@
 #include "base/text.h"
 #include "services/queries/ageing.h"
 #include "services/queries/interpreter.h"
-#include "services/queries/own_tables.h"
-#include "services/queries/schedules/schedules.h"
+#include "services/queries/language.h"
 
 namespace oree::queries {
 namespace {
@@ -25,82 +24,71 @@ class Running {
   Session& session_;
 };
 
+// The administrators' session as the automation sees it.
+class Admin final : public tsql::Connection {
+ public:
+  Admin(Session& session, tsql::Automation* automation) : session_(session), automation_(automation) {}
+  sql::Database& database() override { return session_.database(); }
+  Result<ResultSet> run_text(std::string_view text) override {
+    return Interpreter(session_, automation_).run(text);
+  }
+
+ private:
+  Session& session_;
+  tsql::Automation* automation_;
+};
+
 const Limits kBackground{.time = std::chrono::minutes(10), .memory = 1'000'000'000, .rows = 1'000'000};
 
-class Door final : public Queries {
+class OpenDoor final : public Queries {
  public:
-  Door(const Options& options, Clock& clock, Log& log)
+  OpenDoor(const Options& options, Clock& clock, Log& log)
       : options_(options), clock_(clock), log_(log), models_(options.models) {}
 
   Status start() {
-    auto admin = Session::open(options_.file.string(), Role::admin, options_.store, models_, clock_);
-    if (!admin) return forward(admin);
-    admin_ = std::move(*admin);
-    if (auto made = make_own_tables(admin_->database()); !made) return made;
-    jobs_ = std::make_unique<streams::Jobs>(*admin_, options_.store, options_.publisher);
-    return jobs_->load();
+    auto opened = Session::open(options_.file.string(), Role::admin, options_.store, models_, clock_);
+    if (!opened) return forward(opened);
+    session_ = std::move(*opened);
+    admin_ = std::make_unique<Admin>(*session_, options_.automation);
+    if (auto made = make_ageing_tables(session_->database()); !made) return made;
+    return options_.automation == nullptr ? Status() : options_.automation->attach(*this, *admin_);
   }
 
   Result<ResultSet> run(std::string_view text, Role role, const Limits& limits) override {
     if (role == Role::admin) {
       const std::lock_guard lock(admin_mutex_);
-      return run_as_admin(text, limits);
+      const Running running(*session_, limits);
+      return admin_->run_text(text);
     }
     auto session = take_reader();
     if (!session) return forward(session);
     auto answer = [&] {
       const Running running(**session, limits);
-      return Interpreter(**session, nullptr).run(text);
+      return Interpreter(**session, options_.automation).run(text);
     }();
     give_back(std::move(*session));
     return answer;
   }
 
-  Status deliver(std::span<const streams::Message> messages) override {
+  Status as_admin(const std::function<Status(tsql::Connection&)>& work) override {
     const std::lock_guard lock(admin_mutex_);
-    const Running running(*admin_, kBackground);
-    return jobs_->deliver(messages);
-  }
-
-  Result<uint64_t> needed_position() override {
-    const std::lock_guard lock(admin_mutex_);
-    return jobs_->needed_position();
+    const Running running(*session_, kBackground);
+    return work(*admin_);
   }
 
   Status beat() override {
-    const std::lock_guard lock(admin_mutex_);
-    const WallTime now = clock_.wall();
-    const auto gone = delete_aged(admin_->database(), now);
-    if (!gone) {
-      log_.warning(gone.error().what);
-    } else if (*gone > 0) {
-      log_.info(cat(*gone, " rows were deleted because of their age"));
-    }
-    const auto due = due_schedules(admin_->database(), now);
-    if (!due) return forward(due);
-    for (const Schedule& schedule : *due) {
-      const auto ran = run_as_admin(schedule.statement, kBackground);
-      if (!ran) log_.warning(cat("schedule '", schedule.name, "': ", ran.error().what));
-      const Status outcome = ran ? Status() : Status(forward(ran));
-      if (auto noted = note_run(admin_->database(), schedule, now, outcome); !noted) return noted;
-    }
-    return {};
-  }
-
-  Result<WallTime> next_beat() override {
-    const std::lock_guard lock(admin_mutex_);
-    const auto next = next_schedule(admin_->database());
-    if (!next) return forward(next);
-    const WallTime hour = clock_.wall() + std::chrono::hours(1);
-    return *next ? std::min(**next, hour) : hour;
+    return as_admin([this](tsql::Connection& admin) -> Status {
+      const auto gone = delete_aged(admin.database(), clock_.wall());
+      if (!gone) {
+        log_.warning(gone.error().what);
+      } else if (*gone > 0) {
+        log_.info(cat(*gone, " rows were deleted because of their age"));
+      }
+      return {};
+    });
   }
 
  private:
-  Result<ResultSet> run_as_admin(std::string_view text, const Limits& limits) {
-    const Running running(*admin_, limits);
-    return Interpreter(*admin_, jobs_.get()).run(text);
-  }
-
   Result<std::unique_ptr<Session>> take_reader() {
     {
       const std::lock_guard lock(readers_mutex_);
@@ -124,8 +112,8 @@ class Door final : public Queries {
   Log& log_;
   ModelCache models_;
   std::mutex admin_mutex_;
-  std::unique_ptr<Session> admin_;
-  std::unique_ptr<streams::Jobs> jobs_;
+  std::unique_ptr<Session> session_;  // the administrators'
+  std::unique_ptr<Admin> admin_;
   std::mutex readers_mutex_;
   std::vector<std::unique_ptr<Session>> readers_;
 };
@@ -133,7 +121,7 @@ class Door final : public Queries {
 }  // namespace
 
 Result<std::unique_ptr<Queries>> Queries::open(const Options& options, Clock& clock, Log& log) {
-  auto door = std::make_unique<Door>(options, clock, log);
+  auto door = std::make_unique<OpenDoor>(options, clock, log);
   if (auto started = door->start(); !started) return forward(started);
   return door;
 }

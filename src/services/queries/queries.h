@@ -18,37 +18,26 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/readings/store.h"
+#include "core/tsql/door.h"
 #include "services/queries/models/model_source.h"
 #include "services/queries/session.h"
-#include "services/queries/streams/message.h"
 
 namespace oree::queries {
 
-class Queries {
+class Queries : public tsql::Door {
  public:
   struct Options {
-    std::filesystem::path file;              // tables, jobs, schedules; made when absent
+    std::filesystem::path file;              // tables, and what the automation keeps; made when absent
     readings::SeriesStore* store = nullptr;  // none: the series tables say so
     ModelSource* models = nullptr;
-    streams::Publisher* publisher = nullptr;  // where jobs send what is not a table
+    tsql::Automation* automation = nullptr;  // jobs and schedules; none: EXEC and CREATE EXTERNAL are refused
   };
   // All borrowed, and must outlive it.
   static Result<std::unique_ptr<Queries>> open(const Options& options, Clock& clock, Log& log);
-  virtual ~Queries() = default;
-
   virtual Result<ResultSet> run(std::string_view text, Role role, const Limits& limits) = 0;
 
-  // Messages for the streaming jobs, in the order of their positions in the stream they come from. Everything
-  // that the jobs make of them is durable when this returns; what a job has seen already it skips.
-  virtual Status deliver(std::span<const streams::Message> messages) = 0;
-  // From where messages are needed after a restart: one behind the last that no job needs any more; the
-  // largest number when no job is at work.
-  virtual Result<uint64_t> needed_position() = 0;
-
-  // Schedules that are due, windows that time has closed, rows that are too old. Called every second or so.
+  // Deletes rows that are too old, once a day. Called every second or so.
   virtual Status beat() = 0;
-  // When beat() has something to do next.
-  virtual Result<WallTime> next_beat() = 0;
 };
 
 }  // namespace oree::queries

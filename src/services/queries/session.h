@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "services/queries/result_set.h"
+#include "services/queries/language.h"
 #include "services/queries/run_context.h"
 
 namespace oree::queries {

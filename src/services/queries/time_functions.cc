@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "platform/sql/functions.h"
-#include "services/queries/times.h"
+#include "services/queries/language.h"
 
 namespace oree::queries {
 namespace {

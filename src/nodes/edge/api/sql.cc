@@ -30,7 +30,7 @@ Response ask(const Request& request, Telemetry& telemetry, const Clock& clock) {
   const MonoTime started = clock.mono();
   const auto answer = telemetry.desk().ask(*text->text(), queries::Role::reader, limits);
   if (!answer) return error_response(answer.error());
-  auto out = queries::to_json(*answer);
+  auto out = tsql::to_json(*answer);
   out.set("elapsed_ms", std::chrono::duration<double, std::milli>(clock.mono() - started).count());
   return http::json(200, json::print(out));
 }

@@ -15,9 +15,9 @@ constexpr milliseconds kBeat{1'000};
 constexpr uint64_t kNoJob = UINT64_MAX;  // what needed_position() says then
 
 // Rows as objects, by the columns' names.
-json::Array objects(const queries::ResultSet& result) {
+json::Array objects(const tsql::ResultSet& result) {
   json::Array out;
-  const json::Value whole = queries::to_json(result);
+  const json::Value whole = tsql::to_json(result);
   const auto* rows = whole.find("rows");
   if (rows == nullptr || rows->array() == nullptr) return out;
   for (const auto& row : *rows->array()) {
@@ -43,7 +43,7 @@ std::string literal(std::string_view text) {
 }  // namespace
 
 // Rows of jobs whose output is a topic.
-class Desk::Out final : public queries::streams::Publisher {
+class Desk::Out final : public jobs::Publisher {
  public:
   explicit Out(World& world) : world_(world) {}
   Status publish(std::string_view topic, std::string_view text) override {
@@ -71,9 +71,13 @@ Desk::Desk(const Setting& setting, World world)
 Result<std::unique_ptr<Desk>> Desk::start(const Setting& setting, const std::filesystem::path& file,
                                           World world) {
   std::unique_ptr<Desk> self(new Desk(setting, std::move(world)));
-  auto opened = queries::Queries::open(
-      {.file = file, .store = &self->world_.series, .models = &self->models_, .publisher = self->out_.get()},
-      self->world_.clock, self->world_.log);
+  self->automation_ = jobs::Automation::create({.store = &self->world_.series, .publisher = self->out_.get()},
+                                               self->world_.clock, self->world_.log);
+  auto opened = queries::Queries::open({.file = file,
+                                        .store = &self->world_.series,
+                                        .models = &self->models_,
+                                        .automation = self->automation_.get()},
+                                       self->world_.clock, self->world_.log);
   if (!opened) return forward(opened);
   self->queries_ = std::move(*opened);
   for (const auto& statement : setting.statements) {
@@ -81,7 +85,7 @@ Result<std::unique_ptr<Desk>> Desk::start(const Setting& setting, const std::fil
     if (!done && done.error().kind != ErrorKind::conflict)
       return forward(done, cat("telemetry.sql: ", statement));
   }
-  const auto position = self->queries_->needed_position();
+  const auto position = self->automation_->needed_position();
   if (!position) return forward(position);
   // Jobs are made and started by the settings alone: without one at work no message is looked at.
   if (*position != kNoJob)
@@ -127,36 +131,41 @@ void Desk::run() {
     more = delivered && *delivered;
     if (world_.clock.mono() < next_beat) continue;
     next_beat = world_.clock.mono() + kBeat;
-    if (auto beaten = queries_->beat(); !beaten) world_.log.error(cat("schedules: ", beaten.error().what));
+    if (auto beaten = automation_->beat(); !beaten) world_.log.error(cat("schedules: ", beaten.error().what));
+    if (auto beaten = queries_->beat(); !beaten) world_.log.error(beaten.error().what);
   }
 }
 
-Result<bool> Desk::deliver_batch() {
-  if (!reader_) return false;
-  std::vector<mqtt::Message> kept;
-  std::vector<uint64_t> positions;
-  while (kept.size() < kBatch) {
+void Desk::read_batch() {
+  while (batch_.size() < kBatch) {
     const auto entry = reader_->next();
     if (!entry) continue;  // the intake has said so
     if (entry->position == 0) break;
     auto message = mqtt::parse_message(entry->bytes);
     if (!message) continue;
-    kept.push_back(std::move(*message));
-    positions.push_back(entry->position);
+    batch_.push_back(std::move(*message));
+    positions_.push_back(entry->position);
   }
-  if (kept.empty()) return false;
-  std::vector<queries::streams::Message> messages;
-  for (size_t i = 0; i < kept.size(); ++i)
-    messages.push_back({kept[i].topic, as_text(kept[i].payload), kept[i].received, positions[i]});
-  if (auto done = queries_->deliver(messages); !done) return forward(done);
-  const auto needed = queries_->needed_position();
+}
+
+// A batch that fails is kept and delivered again at the next turn: none may be passed over.
+Result<bool> Desk::deliver_batch() {
+  if (!reader_) return false;
+  if (batch_.empty()) read_batch();
+  if (batch_.empty()) return false;
+  std::vector<jobs::Message> messages;
+  for (size_t i = 0; i < batch_.size(); ++i)
+    messages.push_back({batch_[i].topic, as_text(batch_[i].payload), batch_[i].received, positions_[i]});
+  if (auto done = automation_->deliver(messages); !done) return forward(done);
+  const auto needed = automation_->needed_position();
   if (!needed) return forward(needed);
-  world_.broker.keep(std::string(kKeep), std::min(*needed, positions.back() + 1));
+  world_.broker.keep(std::string(kKeep), std::min(*needed, positions_.back() + 1));
+  batch_.clear();
+  positions_.clear();
   return true;
 }
 
-Result<queries::ResultSet> Desk::ask(std::string_view text, queries::Role role,
-                                     const queries::Limits& limits) {
+Result<tsql::ResultSet> Desk::ask(std::string_view text, queries::Role role, const queries::Limits& limits) {
   return queries_->run(text, role, limits);
 }
 

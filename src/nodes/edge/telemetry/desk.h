@@ -15,8 +15,9 @@
 
 #include "core/inference/model.h"
 #include "nodes/edge/telemetry/router.h"
+#include "nodes/edge/telemetry/station_models.h"
 #include "services/broker/broker.h"
-#include "services/queries/models/backend_models.h"
+#include "services/jobs/automation.h"
 #include "services/queries/queries.h"
 
 namespace oree::edge {
@@ -41,7 +42,7 @@ class Desk {
   void wake();  // there may be new messages; any thread
   void stop();
 
-  Result<queries::ResultSet> ask(std::string_view text, queries::Role role, const queries::Limits& limits);
+  Result<tsql::ResultSet> ask(std::string_view text, queries::Role role, const queries::Limits& limits);
   json::Value jobs_json();
   // Messages of a route as rows (id, topic, time, body) of a table, which is made when it is not there; a row
   // whose id is there already is left as it is. Durable when it returns; any thread.
@@ -51,13 +52,17 @@ class Desk {
   class Out;
   Desk(const Setting& setting, World world);
   void run();
+  void read_batch();
   Result<bool> deliver_batch();
 
   World world_;
-  queries::BackendModels models_;
+  StationModels models_;
   std::unique_ptr<Out> out_;
+  std::unique_ptr<jobs::Automation> automation_;
   std::unique_ptr<queries::Queries> queries_;
   std::unique_ptr<stream::Reader> reader_;
+  std::vector<mqtt::Message> batch_;  // read, and not yet delivered
+  std::vector<uint64_t> positions_;   // of its messages
   std::mutex mutex_;
   std::condition_variable awake_;
   bool woken_ = false;

@@ -172,12 +172,24 @@ size_t BatchModel::at_once() const {
   return one_by_one_ ? 1 : std::clamp<size_t>(kNumbers / (window_ * features_), 16, 4096);
 }
 
+// Whether an output of this shape can be the window rebuilt; a model that answers something else is not run
+// in vain.
+bool BatchModel::may_rebuild(const tensor::Shape& shape) const {
+  int64_t each = 1;
+  for (size_t i = 1; i < shape.size(); ++i) {
+    if (shape[i] < 0) return true;  // only a run can tell
+    each *= shape[i];
+  }
+  return each == static_cast<int64_t>(window_ * features_);
+}
+
 // The usual auto-encoder, f32 in and out of the same size: compared where the tensors lie. False: not of that
 // kind.
 Result<bool> BatchModel::compare_some(std::span<const double> items, size_t count,
                                       std::span<double> found) const {
   const auto& signature = model_->signature();
   if (signature.inputs.size() != 1 || signature.inputs[0].dtype != DType::f32) return false;
+  if (!may_rebuild(signature.outputs[0].shape)) return false;
   tensor::Shape shape = signature.inputs[0].shape;
   shape[0] = static_cast<int64_t>(count);
   auto input = Tensor::create(DType::f32, shape);

@@ -37,6 +37,7 @@ class BatchModel {
 
  private:
   size_t at_once() const;
+  bool may_rebuild(const tensor::Shape& shape) const;
   Result<bool> compare_some(std::span<const double> items, size_t count, std::span<double> found) const;
   Result<std::vector<double>> errors_of_any(std::span<const double> items, size_t count) const;
   Status run_some(std::span<const double> items, size_t count, Answers& answers) const;

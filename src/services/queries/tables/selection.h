@@ -6,8 +6,8 @@
 #include <string>
 
 #include "platform/sql/table.h"
+#include "services/queries/language.h"
 #include "services/queries/run_context.h"
-#include "services/queries/times.h"
 
 namespace oree::queries {
 

@@ -4,9 +4,9 @@
 
 #include "base/text.h"
 #include "core/readings/view.h"
+#include "services/queries/language.h"
 #include "services/queries/tables/argument_table.h"
 #include "services/queries/tables/tables.h"
-#include "services/queries/times.h"
 
 namespace oree::queries {
 namespace {

@@ -16,36 +16,28 @@
 
 namespace oree::queries::testing {
 
-class KeepingPublisher final : public streams::Publisher {
- public:
-  Status publish(std::string_view topic, std::string_view json) override {
-    if (refuse) return fail(ErrorKind::unavailable, "the broker is away");
-    sent.emplace_back(topic, json);
-    return {};
-  }
-  std::vector<std::pair<std::string, std::string>> sent;
-  bool refuse = false;
-};
-
 class Workbench {
  public:
   Workbench() {
     std::string pattern = (std::filesystem::temp_directory_path() / "oree-queries-XXXXXX").string();
     REQUIRE(::mkdtemp(pattern.data()) != nullptr);
     folder_ = pattern;
-    reopen();
+    open(nullptr);
   }
-  ~Workbench() {
-    door_.reset();
+  virtual ~Workbench() {
+    close();
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
   }
-  void reopen() {
-    door_.reset();
-    auto opened = Queries::open({folder_ / "sql.db", &store, &models, &publisher}, clock, log_);
+  void open(tsql::Automation* automation, ModelSource* source = nullptr) {
+    close();
+    auto opened = Queries::open(
+        {folder_ / "sql.db", &store, source != nullptr ? source : &models, automation}, clock, log);
     REQUIRE_MESSAGE(opened, (opened ? "" : opened.error().what));
     door_ = std::move(*opened);
   }
+  void close() { door_.reset(); }
+  void reopen() { open(nullptr); }
   Queries& door() { return *door_; }
 
   // The answer as CSV with '|' between rows, or "kind: what".
@@ -53,7 +45,7 @@ class Workbench {
     const auto answer = door_->run(text, role, limits);
     if (!answer) return std::string(facts(answer.error().kind).name) + ": " + answer.error().what;
     if (answer->columns.empty()) return answer->note;
-    std::string csv = print_csv(*answer), out;
+    std::string csv = tsql::print_csv(*answer), out;
     for (const char c : csv.substr(csv.find('\n') + 1)) {
       if (c != '\r') out += c == '\n' ? '|' : c;
     }
@@ -71,11 +63,10 @@ class Workbench {
 
   readings::testing::MemoryStore store;
   FakeModels models;
-  KeepingPublisher publisher;
   oree::testing::FakeClock clock;
+  NullLog log;
 
  private:
-  NullLog log_;
   std::filesystem::path folder_;
   std::unique_ptr<Queries> door_;
 };

@@ -134,16 +134,6 @@ class Rewriter {
 
 }  // namespace
 
-void put_sql(Tokens& out, std::string_view sql, const Token& place) {
-  auto tokens = tokenize(sql);
-  if (!tokens) return;
-  for (Token& token : *tokens) {
-    token.line = place.line;
-    token.column = place.column;
-    out.push_back(std::move(token));
-  }
-}
-
 Tokens look_ahead(TokenSpan statement, const ModelKey& key) {
   return Rewriter(statement, key).run();
 }

@@ -9,7 +9,7 @@
 #include <functional>
 #include <optional>
 
-#include "services/queries/token.h"
+#include "services/queries/language.h"
 
 namespace oree::queries {
 
@@ -17,8 +17,5 @@ namespace oree::queries {
 using ModelKey = std::function<std::optional<std::string>(TokenSpan expression)>;
 
 Tokens look_ahead(TokenSpan statement, const ModelKey& key);
-
-// Tokens of a made-up piece of SQL that stand where `place` stood.
-void put_sql(Tokens& out, std::string_view sql, const Token& place);
 
 }  // namespace oree::queries

@@ -6,8 +6,8 @@
 // output with several numbers the first is given. p.score becomes a column of d.
 #pragma once
 
+#include "services/queries/language.h"
 #include "services/queries/session.h"
-#include "services/queries/token.h"
 
 namespace oree::queries {
 

@@ -1,0 +1,42 @@
+// The words of core/tsql that this room says without its name.
+#pragma once
+
+#include "core/readings/bucket.h"
+#include "core/tsql/door.h"
+#include "core/tsql/rows.h"
+#include "core/tsql/script.h"
+#include "core/tsql/times.h"
+#include "core/tsql/token.h"
+#include "core/tsql/translate.h"
+
+namespace oree::queries {
+
+using readings::Micros;
+using tsql::add_units;
+using tsql::ask;
+using tsql::bucket_start;
+using tsql::closing;
+using tsql::fail_at;
+using tsql::fail_behind;
+using tsql::integer_at;
+using tsql::kYear1900;
+using tsql::part_of;
+using tsql::print;
+using tsql::put_sql;
+using tsql::ResultSet;
+using tsql::split_at_commas;
+using tsql::statements;
+using tsql::step_of;
+using tsql::text_at;
+using tsql::time_of;
+using tsql::Token;
+using tsql::tokenize;
+using tsql::TokenKind;
+using tsql::Tokens;
+using tsql::TokenSpan;
+using tsql::translate;
+using tsql::Unit;
+using tsql::unit_of;
+using tsql::units_between;
+
+}  // namespace oree::queries
