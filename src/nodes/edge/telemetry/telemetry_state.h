@@ -1,5 +1,5 @@
-// What a station's telemetry is made of. Private to telemetry*.cc: opening stands in telemetry_open.cc, what
-// detectors find in telemetry_watching.cc, the clock and the face in telemetry.cc.
+// What a station's telemetry is made of. Private to telemetry.cc and to telemetry_open.cc, where it is
+// opened.
 #pragma once
 
 #include <atomic>
