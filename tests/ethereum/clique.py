@@ -143,7 +143,7 @@ class CliqueNode:
         command = [
             self.geth, "--config", self.folder / "settings.toml", "--datadir", self.folder / "data", "--ipcdisable",
             "--http", "--http.addr", "127.0.0.1", "--http.port", self.port,
-            "--http.api", "eth,net,clique,admin,miner,debug", "--authrpc.addr", "127.0.0.1",
+            "--http.api", "eth,net,web3,clique,admin,miner,debug", "--authrpc.addr", "127.0.0.1",
             "--authrpc.port", self.engine, "--nat", "none", "--miner.etherbase", self.address,
             "--miner.gaslimit", GAS_LIMIT, "--unlock", self.address, "--password", self.folder / "password",
             "--allow-insecure-unlock", "--cache", 64, *more,
