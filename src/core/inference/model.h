@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -43,8 +44,22 @@ class Model {
   virtual Status run(std::span<const tensor::TensorView> inputs, std::span<Output> outputs) const = 0;
 };
 
+// An operator that is a function of this program. A graph names it as `name` in kOperatorDomain, version 1;
+// it takes one tensor and gives one. `compute` is called from any thread that runs the model.
+struct Operator {
+  std::string name;
+  tensor::DType input = tensor::DType::f32, output = tensor::DType::f32;
+  std::function<Result<tensor::Tensor>(const tensor::TensorView&)> compute;
+};
+inline constexpr const char* kOperatorDomain = "oree.operators";
+
 struct LoadOptions {
   int threads = 1;  // inside one run
+  // What follows is for rooms that look into a runtime; a backend that cannot says `unsupported`.
+  bool fuse = true;  // false: run the graph's nodes as they are written
+  // When set: where to write the graph that is really run, as it is before layouts are changed.
+  std::filesystem::path fused_file = {};
+  std::vector<std::shared_ptr<const Operator>> operators = {};
 };
 
 class Backend {

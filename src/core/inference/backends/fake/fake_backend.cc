@@ -55,7 +55,10 @@ void FakeBackend::define(std::string word, FakeDefinition definition) {
   definitions_.insert_or_assign(std::move(word), std::move(definition));
 }
 
-Result<std::unique_ptr<Model>> FakeBackend::load(const std::filesystem::path& file, const LoadOptions&) {
+Result<std::unique_ptr<Model>> FakeBackend::load(const std::filesystem::path& file,
+                                                 const LoadOptions& options) {
+  if (!options.fused_file.empty() || !options.operators.empty())
+    return fail(ErrorKind::unsupported, "the fake runtime has no graph to look into");
   std::ifstream in(file);
   if (!in) return fail(ErrorKind::not_found, cat(file.string(), ": no such model file"));
   std::string magic, word;

@@ -14,7 +14,11 @@ namespace oree::inference::ort {
 
 // Opaque on their side.
 struct OrtAllocator;
+struct OrtCustomOp;  // ort_operators.cc
+struct OrtCustomOpDomain;
 struct OrtEnv;
+struct OrtKernelContext;
+struct OrtKernelInfo;
 struct OrtMemoryInfo;
 struct OrtRunOptions;
 struct OrtSession;
@@ -49,10 +53,14 @@ inline constexpr Slot<OrtStatus*(OrtSession*, const OrtRunOptions*, const char* 
                                  const OrtValue* const*, size_t, const char* const*, size_t, OrtValue**)>
     kRun{9};
 inline constexpr Slot<OrtStatus*(OrtSessionOptions**)> kCreateSessionOptions{10};
+inline constexpr Slot<OrtStatus*(OrtSessionOptions*, const char*)> kSetOptimizedModelFilePath{11};
 inline constexpr Slot<OrtStatus*(OrtSessionOptions*)> kDisableMemPattern{17};
 inline constexpr Slot<OrtStatus*(OrtSessionOptions*, int)> kSetSessionGraphOptimizationLevel{23};
 inline constexpr Slot<OrtStatus*(OrtSessionOptions*, int)> kSetIntraOpNumThreads{24};
 inline constexpr Slot<OrtStatus*(OrtSessionOptions*, int)> kSetInterOpNumThreads{25};
+inline constexpr Slot<OrtStatus*(const char*, OrtCustomOpDomain**)> kCreateCustomOpDomain{26};
+inline constexpr Slot<OrtStatus*(OrtCustomOpDomain*, const OrtCustomOp*)> kCustomOpDomain_Add{27};
+inline constexpr Slot<OrtStatus*(OrtSessionOptions*, OrtCustomOpDomain*)> kAddCustomOpDomain{28};
 inline constexpr Slot<OrtStatus*(const OrtSession*, size_t*)> kSessionGetInputCount{30};
 inline constexpr Slot<OrtStatus*(const OrtSession*, size_t*)> kSessionGetOutputCount{31};
 inline constexpr Slot<OrtStatus*(const OrtSession*, size_t, OrtTypeInfo**)> kSessionGetInputTypeInfo{33};
@@ -73,6 +81,10 @@ inline constexpr Slot<OrtStatus*(const OrtValue*, OrtTensorTypeAndShapeInfo**)> 
 inline constexpr Slot<OrtStatus*(int, int, OrtMemoryInfo**)> kCreateCpuMemoryInfo{69};
 inline constexpr Slot<OrtStatus*(OrtAllocator*, void*)> kAllocatorFree{76};
 inline constexpr Slot<OrtStatus*(OrtAllocator**)> kGetAllocatorWithDefaultOptions{78};
+inline constexpr Slot<OrtStatus*(const OrtKernelContext*, size_t, const OrtValue**)> kKernelContext_GetInput{
+    90};
+inline constexpr Slot<OrtStatus*(OrtKernelContext*, size_t, const int64_t*, size_t, OrtValue**)>
+    kKernelContext_GetOutput{91};
 inline constexpr Slot<OrtStatus*(OrtSessionOptions*, const char*, const char*)> kAddSessionConfigEntry{130};
 inline constexpr Slot<OrtStatus*(OrtRunOptions*, const char*, const char*)> kAddRunConfigEntry{165};
 
@@ -89,6 +101,7 @@ template <> struct ReleaseSlot<OrtRunOptions> { static constexpr Slot<void(OrtRu
 template <> struct ReleaseSlot<OrtTypeInfo> { static constexpr Slot<void(OrtTypeInfo*)> kRelease{98}; };
 template <> struct ReleaseSlot<OrtTensorTypeAndShapeInfo> { static constexpr Slot<void(OrtTensorTypeAndShapeInfo*)> kRelease{99}; };
 template <> struct ReleaseSlot<OrtSessionOptions> { static constexpr Slot<void(OrtSessionOptions*)> kRelease{100}; };
+template <> struct ReleaseSlot<OrtCustomOpDomain> { static constexpr Slot<void(OrtCustomOpDomain*)> kRelease{101}; };
 // clang-format on
 
 // The table, callable: api(kRun, session, …). A value; valid as long as the library is loaded.

@@ -10,24 +10,32 @@ namespace oree::inference::ort {
 
 namespace {
 
-constexpr int kAllOptimisations = 99;
+// Fusions without changes of layout, which a written graph could not be compared with.
+constexpr int kAllOptimisations = 99, kFusions = 2, kNoOptimisations = 0;
 
 // Threads that spin between runs cost a core for nothing at the pace of a production line. The arena without
 // planned patterns gave the smallest and steadiest memory; README.md has the figures.
-Result<Owned<OrtSessionOptions>> session_options(const Runtime& runtime, int threads) {
+Result<Owned<OrtSessionOptions>> session_options(const Runtime& runtime, const LoadOptions& wanted) {
   const Api& api = runtime.api();
   OrtSessionOptions* raw = nullptr;
   if (Status made = runtime.check(api(kCreateSessionOptions, &raw)); !made) return forward(made);
   Owned<OrtSessionOptions> options = runtime.own(raw);
   for (OrtStatus* status : {
-           api(kSetSessionGraphOptimizationLevel, raw, kAllOptimisations),
-           api(kSetIntraOpNumThreads, raw, threads),
+           api(kSetSessionGraphOptimizationLevel, raw,
+               !wanted.fuse                ? kNoOptimisations
+               : wanted.fused_file.empty() ? kAllOptimisations
+                                           : kFusions),
+           api(kSetIntraOpNumThreads, raw, wanted.threads),
            api(kSetInterOpNumThreads, raw, 1),
            api(kDisableMemPattern, raw),
            api(kAddSessionConfigEntry, raw, "session.intra_op.allow_spinning", "0"),
            api(kAddSessionConfigEntry, raw, "session.inter_op.allow_spinning", "0"),
        }) {
     if (Status set = runtime.check(status); !set) return forward(set);
+  }
+  if (!wanted.fused_file.empty()) {
+    const Status set = runtime.check(api(kSetOptimizedModelFilePath, raw, wanted.fused_file.c_str()));
+    if (!set) return forward(set);
   }
   return options;
 }
@@ -67,8 +75,15 @@ Result<std::unique_ptr<Model>> OrtModel::load(std::shared_ptr<const Runtime> run
   }
   if (options.threads < 1)
     return fail(ErrorKind::invalid, cat("threads must be 1 or more, not ", options.threads));
-  Result<Owned<OrtSessionOptions>> settings = session_options(*runtime, options.threads);
+  Result<Owned<OrtSessionOptions>> settings = session_options(*runtime, options);
   if (!settings) return forward(settings);
+  std::unique_ptr<const Operators> operators;
+  if (!options.operators.empty()) {
+    Result<std::unique_ptr<Operators>> made = Operators::create(runtime, options.operators);
+    if (!made) return forward(made);
+    if (Status added = (*made)->add_to(**settings); !added) return forward(added);
+    operators = std::move(*made);
+  }
   Result<Owned<OrtRunOptions>> shrinking = shrinking_options(*runtime);
   if (!shrinking) return forward(shrinking);
   OrtSession* session = nullptr;
@@ -77,7 +92,8 @@ Result<std::unique_ptr<Model>> OrtModel::load(std::shared_ptr<const Runtime> run
   if (!created) return forward(created, file.string());
   Owned<OrtSession> owned = runtime->own(session);
   std::unique_ptr<OrtModel> model(new OrtModel(
-      std::make_shared<Loaded>(Loaded{std::move(runtime), std::move(owned)}), std::move(*shrinking)));
+      std::make_shared<Loaded>(Loaded{std::move(runtime), std::move(operators), std::move(owned)}),
+      std::move(*shrinking)));
   if (Status described = model->describe(); !described) return forward(described, file.string());
   malloc_trim(0);  // the file as parsed is as large as the model, and no longer needed
   return model;
@@ -139,11 +155,12 @@ Status OrtModel::run(std::span<const tensor::TensorView> inputs, std::span<Outpu
   const Status ran = runtime.check(runtime.api()(kRun, loaded_->session.get(), run_options(inputs),
                                                  input_names_.data(), in.data(), in.size(),
                                                  output_names_.data(), output_names_.size(), out.data()));
-  if (!ran) {
+  const Status computed = loaded_->operators == nullptr ? Status{} : loaded_->operators->take_failure();
+  if (!ran || !computed) {
     for (size_t i = 0; i < out.size(); ++i) {
       if (outputs[i].preset.empty() && out[i] != nullptr) runtime.own(out[i]);
     }
-    return forward(ran, "the model did not run");
+    return forward(computed ? ran : computed, "the model did not run");
   }
   for (size_t i = 0; i < outputs.size(); ++i) {
     Output& output = outputs[i];

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/inference/backends/onnxruntime/ort_operators.h"
 #include "core/inference/backends/onnxruntime/ort_runtime.h"
 #include "core/inference/model.h"
 
@@ -25,6 +26,7 @@ class OrtModel final : public Model {
   // Members are destroyed in reverse: the session goes before the environment it lives in.
   struct Loaded {
     std::shared_ptr<const Runtime> runtime;
+    std::unique_ptr<const Operators> operators;  // null: none
     Owned<OrtSession> session;
   };
   OrtModel(std::shared_ptr<const Loaded> loaded, Owned<OrtRunOptions> shrinking)
