@@ -177,21 +177,26 @@ class Weather {
  private:
   static unsigned long long number(uint64_t value) { return value; }
 
-  // Everybody who is due, on as many threads as there are; the clock stands still meanwhile.
+  // Everybody who is due, at the same time; the clock stands still meanwhile.
   void round(std::vector<WallTime>& due) {
-    std::atomic<size_t> next{0};
     const WallTime now = clock_.wall();
-    std::vector<std::jthread> threads;
-    for (unsigned t = 0; t < kThreads; ++t) {
-      threads.emplace_back([&] {
-        for (size_t i = next++; i < all_.size(); i = next++) {
-          while (due[i] <= now) {
-            const auto rest = all_[i]->step();
-            if (rest > microseconds(0)) due[i] = now + std::max<microseconds>(rest, milliseconds(1));
-          }
-        }
-      });
+    std::vector<size_t> who;
+    for (size_t i = 0; i < due.size(); ++i) {
+      if (due[i] <= now) who.push_back(i);
     }
+    std::atomic<size_t> next{0};
+    const auto work = [&] {
+      for (size_t turn = next++; turn < who.size(); turn = next++) {
+        WallTime& mine = due[who[turn]];
+        while (mine <= now) {
+          const auto rest = all_[who[turn]]->step();
+          if (rest > microseconds(0)) mine = now + std::max<microseconds>(rest, milliseconds(1));
+        }
+      }
+    };
+    std::vector<std::jthread> threads;
+    for (size_t t = 1; t < std::min<size_t>(kThreads, who.size()); ++t) threads.emplace_back(work);
+    work();
   }
 
   http::Response serve(size_t n, const http::Request& request) {
