@@ -8,6 +8,7 @@ import statistics
 import time
 
 import pytest
+import yaml
 
 from consortium import Company, now_ms
 from halls import wait_for
@@ -74,6 +75,30 @@ def test_orders_survive_the_death_of_anybody(consortium_with, company):
     consortium = consortium_with(maintenance=company.maintenance())
     run_through_kills(consortium, company, 6, 1)
     check(consortium, company, 6)
+
+
+def test_readings_that_were_stored_and_not_judged_before_a_restart_are_judged_after_it(consortium):
+    """As if it had died in between: readings come while nobody watches; then somebody does."""
+    file = consortium.hall.folder / "station.yaml"
+    watching = file.read_text()
+    config = yaml.safe_load(watching)
+    del config["telemetry"]["detectors"]
+    consortium.hall.stop()
+    file.write_text(yaml.safe_dump(config))
+    consortium.hall.start()
+    consortium.overheat("oven-1")
+    wait_for(lambda: any(machine["name"] == "oven-1" for machine in consortium.get("/api/v1/machines").json()["machines"]))
+    consortium.hall.stop()
+    file.write_text(watching)
+    consortium.hall.start()
+    order = consortium.wait_state(consortium.order_of("oven-1")["id"], "ordered")
+    # And once more: what was told before is no new cause.
+    consortium.hall.kill()
+    consortium.hall.start()
+    consortium.wait_state(consortium.propose(asset="oven-2", fault="noise"), "ordered")
+    assert [one["id"] for one in consortium.orders(asset="oven-1")] == [order["id"]]
+    assert consortium.order(order["id"])["causes"] == 1
+    assert len(consortium.get("/api/v1/machines/oven-1").json()["anomalies"]) == 1
 
 
 @pytest.mark.long
