@@ -89,7 +89,8 @@ struct OrderOptions {
   std::string verb = "list";  // show, replay
   std::string id;
   std::string station = "http://127.0.0.1:8000";
-  std::filesystem::path data;  // of a station that does not run
+  std::filesystem::path data;    // of a station that does not run
+  std::filesystem::path models;  // for replay, of models that were too large to be sealed
   bool json = false;
 };
 int run_order(const OrderOptions& options);

@@ -150,6 +150,7 @@ void add_order(CLI::App& app, Run& run) {
   sub->add_option("id", options->id, "The order, for show and replay");
   sub->add_option("--station", options->station, "The address of a running station");
   sub->add_option("--data", options->data, "The data folder of a station that does not run");
+  sub->add_option("--models", options->models, "For replay: the folder of models too large to be sealed");
   sub->add_flag("--json", options->json, "As JSON");
   sub->callback([options, &run] { run = [options] { return run_order(*options); }; });
 }

@@ -5,7 +5,7 @@
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
-#include "nodes/edge/maintenance/replay.h"
+#include "nodes/edge/maintenance/evidence/replay.h"
 #include "platform/http/client.h"
 #include "platform/json/value.h"
 #include "services/orders/evidence.h"
@@ -136,6 +136,50 @@ int print_one(Source& source, const std::string& id) {
   return 0;
 }
 
+json::Value replayed_json(const std::string& order, const edge::Replayed& again) {
+  json::Object out{{"order", order},
+                   {"machine", again.machine},
+                   {"detector", again.detector},
+                   {"model", again.model},
+                   {"sealed", again.sealed},
+                   {"score", again.score},
+                   {"threshold", again.threshold},
+                   {"same", again.same}};
+  if (again.parts.empty()) return out;
+  json::Array parts;
+  for (const auto& part : again.parts) {
+    parts.emplace_back(json::Object{{"item", part.item},
+                                    {"sealed", part.sealed},
+                                    {"now", part.now},
+                                    {"sealed_reason", part.sealed_reason},
+                                    {"reason", part.reason},
+                                    {"alike", part.alike}});
+  }
+  out.emplace_back("parts", std::move(parts));
+  return out;
+}
+
+void print_run(const edge::Replayed& again) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& part : again.parts) {
+    rows.push_back({part.item, verdict_text(part.sealed), verdict_text(part.now), part.reason,
+                    part.alike ? "to the digit" : "no"});
+  }
+  print_table({"part", "when sealed", "now", "why", "same prediction"}, rows);
+  std::printf("%s: %s of %zu sealed parts refused, as judged by %s\n", again.machine.c_str(),
+              cat(again.score).c_str(), again.parts.size(),
+              again.model.empty() ? "its rules" : again.model.c_str());
+}
+
+void print_window(const edge::Replayed& again) {
+  print_table({"", ""}, {{"machine", again.machine},
+                         {"detector", again.detector},
+                         {"model", again.model.empty() ? "learnt on the spot" : again.model},
+                         {"score when sealed", cat(again.sealed)},
+                         {"score now", cat(again.score)},
+                         {"threshold", cat(again.threshold)}});
+}
+
 int print_replay(const OrderOptions& options, Source& source, inference::Backend& backend) {
   const auto order = source.find(options.id);
   if (!order) return print_error(order.error());
@@ -143,30 +187,20 @@ int print_replay(const OrderOptions& options, Source& source, inference::Backend
   const std::string digest = evidence != nullptr ? text_of(*evidence, "digest") : "";
   if (digest.empty())
     return print_error({ErrorKind::not_found, cat("order ", options.id, " has no evidence")});
-  const auto again =
-      edge::replay(digest, [&](const std::string& part) { return source.bytes(options.id, part); }, backend);
+  const auto fetch = [&](const std::string& part) { return source.bytes(options.id, part); };
+  const auto again = edge::replay(digest, fetch, backend, options.models);
   if (!again) return print_error(again.error());
   if (options.json) {
-    std::printf("%s\n", json::print(json::Object{{"order", options.id},
-                                                 {"machine", again->machine},
-                                                 {"detector", again->detector},
-                                                 {"model", again->model},
-                                                 {"sealed", again->sealed},
-                                                 {"score", again->score},
-                                                 {"threshold", again->threshold},
-                                                 {"same", again->same}},
-                                    2)
-                            .c_str());
+    std::printf("%s\n", json::print(replayed_json(options.id, *again), 2).c_str());
+  } else if (again->parts.empty()) {
+    print_window(*again);
   } else {
-    print_table({"", ""}, {{"machine", again->machine},
-                           {"detector", again->detector},
-                           {"model", again->model.empty() ? "learnt on the spot" : again->model},
-                           {"score when sealed", cat(again->sealed)},
-                           {"score now", cat(again->score)},
-                           {"threshold", cat(again->threshold)}});
+    print_run(*again);
   }
   if (again->same) return 0;
-  return print_error({ErrorKind::corrupt, "the score is not the one that was sealed"});
+  return print_error({ErrorKind::corrupt, again->parts.empty()
+                                              ? "the score is not the one that was sealed"
+                                              : "a part is not decided as it was when it was sealed"});
 }
 
 }  // namespace

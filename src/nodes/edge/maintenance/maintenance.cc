@@ -177,9 +177,11 @@ void Maintenance::note(const inspection::Item& item) {
   KoRun::Part part{.item = item.id,
                    .refused = item.verdict.decision == inspection::Decision::ko,
                    .labels = {},
+                   .models = {},
                    .at = item.created};
   if (part.refused) {
     for (const auto& step : item.steps) {
+      if (!step.model.digest.empty()) part.models.push_back(cat(step.model.name, "/", step.model.version));
       if (!step.prediction || step.verdict.decision != inspection::Decision::ko) continue;
       if (const auto* best = step.prediction->best()) part.labels.push_back(best->label);
       for (const auto& object : step.prediction->objects) part.labels.push_back(object.label);

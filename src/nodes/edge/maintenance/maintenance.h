@@ -12,7 +12,7 @@
 
 #include "core/monitoring/metrics.h"
 #include "nodes/edge/live/feed.h"
-#include "nodes/edge/maintenance/sighting.h"
+#include "nodes/edge/maintenance/evidence/ko_evidence.h"
 #include "nodes/edge/settings/maintenance_fields.h"
 #include "platform/files/files.h"
 #include "services/inspection/items/item.h"

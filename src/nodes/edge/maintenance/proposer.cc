@@ -113,7 +113,11 @@ void Proposer::take(const KoFound& found) {
   const auto& seen = found.seen;
   const auto placed = place(*found.rule, cat("ko_run ", seen.id), seen.asset, cause_json(seen),
                             [&] { return data_set(seen, world_.source); });
-  if (!placed) world_.log.error(cat("no order for ", seen.asset, ": ", placed.error().what));
+  if (!placed) {
+    world_.log.error(cat("no order for ", seen.asset, ": ", placed.error().what));
+  } else if (placed->way == Way::proposed) {
+    world_.log.info(cat("order ", placed->order->id, " proposed: ", found.rule->fault, " of ", seen.asset));
+  }
 }
 
 Result<orders::Order> Proposer::propose(const json::Value& body) {

@@ -11,8 +11,8 @@
 #include <variant>
 
 #include "base/log.h"
-#include "nodes/edge/maintenance/ko_run.h"
-#include "nodes/edge/maintenance/sighting.h"
+#include "nodes/edge/maintenance/evidence/ko_evidence.h"
+#include "nodes/edge/maintenance/evidence/sighting.h"
 #include "services/orders/evidence.h"
 #include "services/orders/order_store.h"
 #include "services/orders/plan.h"

@@ -112,6 +112,11 @@ Status Station::State::open_maintenance(const fs::path& data) {
                            const auto digest = crypto::parse_digest(hex);
                            if (!digest) return fail(ErrorKind::invalid, cat("'", hex, "' is no digest"));
                            return store->blob(*digest);
+                         },
+                         [this](const std::string& name, const std::string& version) -> Result<fs::path> {
+                           const auto model = models->served(name, version);
+                           if (!model) return forward(model);
+                           return (*model)->manifest.folder;
                          }};
   auto opened = Maintenance::start(*file.maintenance, data / "maintenance", file.plan.station,
                                    {world.clock, world.disk, world.log, feed, metrics, items,

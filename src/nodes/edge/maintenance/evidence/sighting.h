@@ -3,7 +3,7 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,33 +33,18 @@ std::string model_name(const DetectorSetting& setting);
 AnomalySighting sighting_of(const detection::Anomaly& anomaly, const detection::Trace& trace,
                             const DetectorSetting& setting);
 
-struct KoSighting {
-  std::string id;  // of the newest item
-  std::string asset;
-  int count = 0, of = 0;
-  std::vector<std::string> items;  // refused, newest first
-  std::vector<std::string> labels;
-  WallTime started;
-};
-
 // An order's cause as the API shows it.
 json::Value cause_json(const AnomalySighting& seen);
-json::Value cause_json(const KoSighting& seen);
 
 // What is sealed: facts of the manifest, and the parts.
 struct DataSet {
   json::Object facts;
   std::vector<orders::PartBytes> parts;
 };
+// One digest for all the files of a model, as the authorities compute it: over names and digests of the
+// parts.
+std::string model_digest_of(std::span<const orders::PartBytes> parts);
 // Reads the network's files, which go along: the model itself is part of the evidence.
 Result<DataSet> data_set(const AnomalySighting& seen);
-
-// Stored items and their pictures; `not_found` for those that retention has taken.
-struct ItemSource {
-  std::function<Result<std::string>(const std::string& id)> item;
-  std::function<Result<ByteBuffer>(const std::string& digest)> picture;
-};
-// The refused items as they are stored, with their pictures.
-Result<DataSet> data_set(const KoSighting& seen, const ItemSource& source);
 
 }  // namespace oree::edge

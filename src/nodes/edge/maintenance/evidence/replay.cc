@@ -1,21 +1,16 @@
-#include "nodes/edge/maintenance/replay.h"
-
-#include <stdlib.h>
+#include "nodes/edge/maintenance/evidence/replay.h"
 
 #include <cmath>
-#include <filesystem>
 #include <limits>
-#include <map>
 
 #include "base/text.h"
+#include "nodes/edge/maintenance/evidence/ko_replay.h"
 #include "platform/crypto/crypto.h"
-#include "platform/files/files.h"
 #include "services/detection/networks/autoencoder.h"
 #include "services/detection/networks/vibration.h"
 #include "services/detection/watching/learnt_store.h"
 
 namespace oree::edge {
-namespace fs = std::filesystem;
 namespace {
 
 constexpr double kSame = 1e-9;
@@ -28,10 +23,8 @@ Result<ByteBuffer> checked(const FetchPart& fetch, const std::string& digest, st
   return bytes;
 }
 
-using Parts = std::map<std::string, ByteBuffer>;
-
-Result<Parts> fetch_parts(const json::Value& manifest, const FetchPart& fetch) {
-  Parts parts;
+Result<SealedParts> fetch_parts(const json::Value& manifest, const FetchPart& fetch) {
+  SealedParts parts;
   const auto* list = manifest.find("parts");
   if (list == nullptr || list->array() == nullptr)
     return fail(ErrorKind::corrupt, "the manifest lists no parts");
@@ -47,7 +40,7 @@ Result<Parts> fetch_parts(const json::Value& manifest, const FetchPart& fetch) {
   return parts;
 }
 
-Result<json::Value> json_part(const Parts& parts, const std::string& name) {
+Result<json::Value> json_part(const SealedParts& parts, const std::string& name) {
   const auto at = parts.find(name);
   if (at == parts.end())
     return fail(ErrorKind::unsupported, cat("this evidence has no ", name, ": there is no score to repeat"));
@@ -85,38 +78,7 @@ Result<Window> parse_window(const json::Value& value) {
   return window;
 }
 
-// The model's files in a folder of their own for as long as the network is open.
-class Unpacked {
- public:
-  explicit Unpacked(const Parts& parts) {
-    std::string pattern = (fs::temp_directory_path() / "oree-replay-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) return;
-    folder_ = pattern;
-    files::RealDisk disk;
-    for (const auto& [name, bytes] : parts) {
-      const fs::path file = fs::path(name).filename();
-      if (name == cat("model/", file.string()))
-        written_ = disk.write_unsynced(folder_ / file, bytes) && written_;
-    }
-  }
-  Unpacked(const Unpacked&) = delete;
-  Unpacked& operator=(const Unpacked&) = delete;
-  ~Unpacked() {
-    std::error_code ignored;
-    if (!folder_.empty()) fs::remove_all(folder_, ignored);
-  }
-  Result<fs::path> folder() const {
-    if (folder_.empty() || !written_)
-      return fail(ErrorKind::unavailable, "the model's files could not be written to the temporary folder");
-    return folder_;
-  }
-
- private:
-  fs::path folder_;
-  bool written_ = true;
-};
-
-Result<double> judge_by_network(const Parts& parts, const detection::Rows& rows,
+Result<double> judge_by_network(const SealedParts& parts, const detection::Rows& rows,
                                 inference::Backend& backend) {
   const Unpacked unpacked(parts);
   const auto folder = unpacked.folder();
@@ -139,7 +101,7 @@ Result<double> judge_by_network(const Parts& parts, const detection::Rows& rows,
 }
 
 // A detector that learnt on the spot is made again from the rows it learnt from.
-Result<double> judge_by_learning(const Parts& parts, const detection::Rows& rows) {
+Result<double> judge_by_learning(const SealedParts& parts, const detection::Rows& rows) {
   const auto healthy = json_part(parts, "healthy.json");
   if (!healthy) return forward(healthy);
   const auto configuration = json_part(parts, "configuration.json");
@@ -167,13 +129,24 @@ std::string text_of(const json::Value& manifest, std::string_view key) {
 }  // namespace
 
 Result<Replayed> replay(const std::string& manifest_digest, const FetchPart& fetch,
-                        inference::Backend& backend) {
+                        inference::Backend& backend, const std::filesystem::path& models) {
   const auto text = checked(fetch, manifest_digest, "the manifest");
   if (!text) return forward(text);
   const auto manifest = json::parse(as_text(*text));
   if (!manifest) return forward(manifest, "the manifest");
   const auto parts = fetch_parts(*manifest, fetch);
   if (!parts) return forward(parts);
+  if (is_run(*parts)) {
+    auto again = replay_run(*parts, backend, models);
+    if (!again) return forward(again);
+    const auto *asset = manifest->find("asset"), *detector = manifest->find("detector");
+    const auto* threshold = detector != nullptr ? detector->find("threshold") : nullptr;
+    if (asset != nullptr && asset->text() != nullptr) again->machine = *asset->text();
+    if (threshold != nullptr) again->threshold = threshold->number().value_or(0);
+    again->detector = text_of(*manifest, "name");
+    again->model = text_of(*manifest, "model");
+    return again;
+  }
   const auto sealed = json_part(*parts, "window.json");
   if (!sealed) return forward(sealed);
   const auto window = parse_window(*sealed);
@@ -188,7 +161,8 @@ Result<Replayed> replay(const std::string& manifest_digest, const FetchPart& fet
                .model = text_of(*manifest, "model"),
                .sealed = window->score,
                .score = *score,
-               .threshold = window->threshold};
+               .threshold = window->threshold,
+               .parts = {}};
   out.same = std::abs(out.score - out.sealed) <= kSame * std::max(1.0, std::abs(out.sealed));
   return out;
 }

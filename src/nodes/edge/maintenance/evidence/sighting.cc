@@ -1,4 +1,4 @@
-#include "nodes/edge/maintenance/sighting.h"
+#include "nodes/edge/maintenance/evidence/sighting.h"
 
 #include <algorithm>
 #include <cmath>
@@ -85,14 +85,13 @@ Result<std::vector<orders::PartBytes>> model_parts(const fs::path& folder) {
   return parts;
 }
 
-// One digest for all the files of a model: over their names and digests.
-std::string digest_of(const std::vector<orders::PartBytes>& parts) {
+}  // namespace
+
+std::string model_digest_of(std::span<const orders::PartBytes> parts) {
   std::string list;
   for (const auto& part : parts) list += cat(crypto::sha256(part.bytes).hex(), "  ", part.name, "\n");
   return crypto::sha256(as_bytes(list)).hex();
 }
-
-}  // namespace
 
 std::string model_name(const DetectorSetting& setting) {
   if (setting.model.empty()) return "";
@@ -127,21 +126,6 @@ json::Value cause_json(const AnomalySighting& seen) {
                       {"contributions", shares(seen.score.contributions)}};
 }
 
-json::Value cause_json(const KoSighting& seen) {
-  json::Array items, labels;
-  for (const auto& item : seen.items) items.emplace_back(item);
-  for (const auto& label : seen.labels) labels.emplace_back(label);
-  return json::Object{{"kind", "ko_run"},
-                      {"station", seen.asset},
-                      {"count", seen.count},
-                      {"of", seen.of},
-                      {"score", seen.count},
-                      {"threshold", seen.count},
-                      {"started", orders::to_ms(seen.started)},
-                      {"items", std::move(items)},
-                      {"labels", std::move(labels)}};
-}
-
 Result<DataSet> data_set(const AnomalySighting& seen) {
   DataSet out;
   const std::string configuration = orders::canonical(configuration_json(seen.setting));
@@ -151,7 +135,7 @@ Result<DataSet> data_set(const AnomalySighting& seen) {
   if (!seen.setting.model.empty()) {
     auto parts = model_parts(seen.setting.model);
     if (!parts) return forward(parts);
-    model_digest = digest_of(*parts);
+    model_digest = model_digest_of(*parts);
     for (auto& part : *parts) out.parts.push_back(std::move(part));
   } else {
     // The same healthy rows make the same detector again.
@@ -168,50 +152,6 @@ Result<DataSet> data_set(const AnomalySighting& seen) {
                                          {"model_digest", model_digest},
                                          {"threshold", seen.score.threshold}}},
                {"scores", std::move(scores)}};
-  return out;
-}
-
-namespace {
-
-constexpr size_t kMostPictures = 40;
-
-// "binaries": {"top": {"sha256", "media_type", …}}
-Status add_pictures(const json::Value& item, const std::string& id, const ItemSource& source, size_t& left,
-                    std::vector<orders::PartBytes>& parts) {
-  const auto* binaries = item.find("binaries");
-  if (binaries == nullptr || binaries->object() == nullptr) return {};
-  for (const auto& [camera, picture] : *binaries->object()) {
-    const auto *digest = picture.find("sha256"), *type = picture.find("media_type");
-    if (left == 0 || digest == nullptr || digest->text() == nullptr) continue;
-    auto bytes = source.picture(*digest->text());
-    if (!bytes) return forward(bytes, cat("picture of item ", id));
-    --left;
-    const bool typed = type != nullptr && type->text() != nullptr;
-    parts.push_back({cat("picture/", id, "/", camera), typed ? *type->text() : "application/octet-stream",
-                     std::move(*bytes)});
-  }
-  return {};
-}
-
-}  // namespace
-
-Result<DataSet> data_set(const KoSighting& seen, const ItemSource& source) {
-  DataSet out;
-  size_t left = kMostPictures;
-  for (const auto& id : seen.items) {
-    const auto text = source.item(id);
-    if (!text) return forward(text, cat("item ", id));
-    out.parts.push_back({cat("item/", id, ".json"), std::string(kJson), bytes_of(*text)});
-    const auto item = json::parse(*text);
-    if (!item) return forward(item, cat("item ", id));
-    if (auto added = add_pictures(*item, id, source, left, out.parts); !added) return forward(added);
-  }
-  out.facts = {
-      {"asset", seen.asset},
-      {"configuration", ""},
-      {"detector",
-       json::Object{{"name", "ko_run"}, {"model", ""}, {"model_digest", ""}, {"threshold", seen.count}}},
-      {"scores", json::Array{json::Array{orders::to_ms(seen.started), seen.count}}}};
   return out;
 }
 

@@ -6,9 +6,21 @@
 #include <string>
 #include <vector>
 
-#include "nodes/edge/maintenance/sighting.h"
+#include "base/clock.h"
 
 namespace oree::edge {
+
+// A run of refused parts: enough to name them; what is sealed is read from the store (ko_evidence.h).
+struct KoSighting {
+  std::string id;  // of the newest item
+  std::string asset;
+  int count = 0, of = 0;           // so many of so many were refused
+  int asked_of = 0;                // among so many they were looked for
+  std::vector<std::string> items;  // refused, newest first; the newest hundred of a long run
+  std::vector<std::string> labels;
+  std::vector<std::string> models;  // that judged them: "ducks/1", sorted
+  WallTime started;
+};
 
 class KoRun {
  public:
@@ -18,6 +30,7 @@ class KoRun {
     std::string item;
     bool refused = false;
     std::vector<std::string> labels;
+    std::vector<std::string> models;
     WallTime at;
   };
   // The run, when this part makes one: then counting begins anew.
