@@ -26,6 +26,7 @@ Object proposal_json(const Record& record) {
           {"asset", p.asset},
           {"fault", p.fault},
           {"evidence", p.evidence.hex()},
+          {"evidence_url", record.evidence_url},
           {"model", maybe(p.model)},
           {"score", p.score},
           {"threshold", p.threshold},

@@ -8,25 +8,19 @@
 #include <vector>
 
 #include "core/inference/model.h"
+#include "nodes/edge/maintenance/evidence/replayed_part.h"
 #include "platform/json/value.h"
 
 namespace oree::edge {
 
-// One refused part of a run.
-struct ReplayedPart {
-  std::string item;
-  std::string sealed, now;            // decisions: "KO"
-  std::string sealed_reason, reason;  // of the step that decided
-  bool alike = false;                 // every prediction is the one that was sealed, digit for digit
-};
-
 struct Replayed {
   std::string machine, detector, model;
-  double sealed = 0;  // the score the order was made with; of a run: the sealed parts that were refused
+  double sealed = 0;  // the score the order was made with
   double score = 0;   // the score now
   double threshold = 0;
-  bool same = false;                // to 1e-9 of each other; of a run: every part is decided as it was
-  std::vector<ReplayedPart> parts;  // of a run, newest first
+  bool same = false;  // to 1e-9 of each other
+  // Of a run, newest first; then a score is how many were refused, and `same` that each is decided as it was.
+  std::vector<ReplayedPart> parts;
 };
 
 // Bytes under a digest; checked here. `corrupt` names the part that is not what was sealed, `unsupported`
