@@ -21,7 +21,7 @@ const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '
 const event = (name, data, id) => `${id ? `id: ${id}\n` : ''}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 const tell = (text) => listeners.forEach((l) => l.write(text));
 const telemetry = process.argv.includes('--no-telemetry') ? null : new Telemetry((name, data) => tell(event(name, data)), { empty });
-const maintenance = process.argv.includes('--no-maintenance') ? null : new Maintenance((name, data) => tell(event(name, data)), { empty });
+const maintenance = process.argv.includes('--no-maintenance') ? null : new Maintenance((name, data) => tell(event(name, data)), { empty, refused: station.items.filter(({ item }) => item.decision === 'KO').slice(-5).reverse() });
 const sheet = () => ({ ...station.sheet(), telemetry: telemetry !== null, maintenance: maintenance !== null });
 function emit(wish) {
   const item = station.add(Date.now(), wish);

@@ -21,7 +21,8 @@ function window_of(machine, end, random, shares) {
 }
 
 export class Maintenance {
-  constructor(tell, { empty = false } = {}) {
+  constructor(tell, { empty = false, refused = [] } = {}) {
+    this.refused = refused;
     this.tell = tell;
     this.random = random_source(11);
     this.blobs = new Map();
@@ -47,6 +48,12 @@ export class Maintenance {
       put('configuration.json', 'application/json', Buffer.from('{"kind":"lstm","learn_us":0}'));
       put('model/detector.yaml', 'application/yaml', Buffer.from('name: lstm\n'));
       scores = Array.from({ length: 300 }, (_, i) => [end - (299 - i) * 1000, Math.round(1e4 * (i < 160 ? 0.3 + 0.1 * Math.sin(i / 8) : 0.3 + 1.41 * ((i - 160) / 139) ** 2 + this.random.between(-0.03, 0.03))) / 1e4]);
+    } else if (cause.kind === 'ko_run') {
+      for (const { item, pictures } of this.refused) {
+        put(`item/${item.id}.json`, 'application/json', Buffer.from(JSON.stringify(item)));
+        for (const [camera, picture] of Object.entries(pictures)) put(`picture/${item.id}/${camera}`, picture.media_type, picture.bytes);
+        for (const step of item.steps) if (!parts.some((part) => part.name === `model/${step.model}/${step.model_version}/model.onnx`)) put(`model/${step.model}/${step.model_version}/model.onnx`, 'application/octet-stream', Buffer.from('a network'));
+      }
     } else put('cause.json', 'application/json', Buffer.from(JSON.stringify(cause)));
     const manifest = JSON.stringify({ asset, configuration: '', detector: { name: cause.detector ?? cause.kind, model: cause.model ?? '', threshold: cause.threshold }, format: 'oree/evidence/v1', parts, scores });
     return { digest: this.keep(Buffer.from(manifest)), bytes: parts.reduce((sum, p) => sum + p.bytes, 0), parts };
@@ -70,7 +77,7 @@ export class Maintenance {
       ['ordered', 'robot-2', 26 * hour, 'high'], ['scheduled', 'robot-3', 8 * hour, 'normal'], ['in_progress', 'robot-1', 5 * hour, 'urgent'], ['ordered', 'press-north-hall-4', 3 * hour, 'normal'], ['approved', 'robot-7', 20 * minute, 'high'], ['proposed', 'robot-1', 4 * minute, 'high'], ['proposed', 'ducks-line-1', 2 * minute, 'normal']];
     plan.forEach(([state, asset, age, priority], n) => {
       const at = now - age, first = 0.62 - (n % 4) * 0.06;
-      const cause = asset === 'ducks-line-1' ? { kind: 'ko_run', station: asset, count: 5, of: 20, score: 5, threshold: 5, started: at, items: [], labels: ['scratch', 'no beak'] }
+      const cause = asset === 'ducks-line-1' ? { kind: 'ko_run', station: asset, count: 5, of: 20, score: 5, threshold: 5, started: at, items: this.refused.map(({ item }) => item.id), labels: ['scratch', 'no beak'] }
         : asset.startsWith('press') ? { kind: 'person', by: 'A. Morel', sentence: 'It squeals when the ram comes down.' }
           : { kind: 'anomaly', machine: asset, detector: 'lstm', model: 'robot-lstm/3', score: 1.71 - n / 20, threshold: 0.9, started: at - 90e3, contributions: wear(first, 0.27) };
       this.add(state, { id: this.uuid(n), asset, fault: asset === 'ducks-line-1' ? 'ko_run' : asset.startsWith('press') ? 'bearing' : 'bit_wear', priority, cause, at, n });
@@ -202,7 +209,7 @@ export class Maintenance {
     const order = this.orders.find((o) => o.id === id);
     if (!order) return [404, { error: 'not_found', detail: `there is no order ${id}` }];
     if (!what) return [200, order];
-    if (what === 'evidence') return [200, this.blobs.get(digest ?? order.evidence.digest), { 'content-type': 'application/json' }];
+    if (what === 'evidence') return [200, this.blobs.get(digest ?? order.evidence.digest), { 'content-type': order.evidence.parts.find((part) => part.digest === digest)?.type ?? 'application/json' }];
     if (what === 'proof') return order.quorum.entry === undefined ? [404, { error: 'not_found', detail: 'not in the ledger yet' }] : [200, this.ledger.proof(order.quorum.entry, this.ledger_sheet().checkpoint), { 'content-type': 'text/plain; charset=utf-8' }];
     const { state, by, reason } = JSON.parse(body);
     if (!next[order.state]?.includes(state)) return [409, { error: 'conflict', detail: `order ${id} is ${order.state}: it cannot become ${state}` }];

@@ -5,19 +5,24 @@ import { now } from '../state/clock';
 import { useKept, useLoad } from '../state/load';
 import { read_dead, read_deliveries, read_subscriptions, retry_dead } from '../state/orders_api';
 import type { DeadLetter, Delivery, Subscription } from '../state/orders_types';
+import { watch_orders } from '../state/orders';
 import { query } from '../state/router';
 import { connection } from '../state/stream';
 import { ago, recent_moment, until, whole } from '../words/format';
 import { o, order_word } from '../words/orders';
 import { NoMaintenance } from '../parts/no_maintenance';
+import { OrderRef } from '../parts/order_ref';
 import { Shape, type ShapeName } from '../parts/shape';
 import { ErrorCard, Skeleton } from '../parts/states';
 import { Table } from '../parts/table';
 
 const shapes: Record<string, ShapeName> = { active: 'OK', validating: 'WAITING', failed: 'KO', gone: 'SILENT', waiting: 'WAITING', delivered: 'OK', dead: 'KO' };
 const Said = ({ state, said }: { state: string; said: string }) => <span class="state-word"><Shape decision={shapes[state] ?? 'NO_DECISION'} size={20} />{said}</span>;
-const type_word = (type: string) => type.split('.').at(-1)!.replace(/([a-z])([A-Z])/g, '$1 $2');
-const Subject = ({ subject }: { subject: string }) => (subject.startsWith('orders/') ? <a class="text-link" href={`/${subject}`}>{subject.slice(7, 15)}…</a> : <>{subject}</>);
+function type_word(type: string): string {
+  const last = type.split('.').at(-1)!;
+  return order_word(`event.${last}`, last.replace(/([a-z])([A-Z])/g, '$1 $2'));
+}
+const Subject = ({ subject }: { subject: string }) => (subject.startsWith('orders/') ? <OrderRef id={subject.slice(7)} /> : <>{subject}</>);
 
 function Subscriptions({ all }: { all: Subscription[] }) {
   return (
@@ -40,6 +45,7 @@ function Subscriptions({ all }: { all: Subscription[] }) {
 
 function DeadOne({ letter, again }: { letter: DeadLetter; again: () => void }) {
   const [busy, set_busy] = useState(false), [error, set_error] = useState<unknown>();
+  const id = (letter.data as { id?: unknown } | null)?.id, order = typeof id === 'string' ? id : '';
   const retry = async () => {
     set_busy(true);
     set_error(undefined);
@@ -51,8 +57,8 @@ function DeadOne({ letter, again }: { letter: DeadLetter; again: () => void }) {
     <li class="dead-letter">
       <Shape decision="KO" size={24} />
       <div>
-        <b>{type_word(letter.type)}</b> <span class="muted">→ {letter.subscription}</span>
-        <p class="bad small">{letter.reason}{letter.last_outcome && letter.last_outcome !== letter.reason && `: ${letter.last_outcome}`}</p>
+        <b>{type_word(letter.type)}</b> <span class="muted">→ {letter.subscription}</span>{order && <small class="block"><OrderRef id={order} /></small>}
+        <p class="bad small">{order_word(`reason.${letter.reason}`, letter.reason)}{letter.last_outcome && letter.last_outcome !== letter.reason && ` (${letter.last_outcome})`}</p>
         <p class="muted small">{o('dead.text', { n: letter.attempts, when: ago(letter.last_attempt, now.value) })}</p>
         <details><summary>{o('dead.data')}</summary><pre>{JSON.stringify(letter.data, null, 2)}</pre></details>
         {error !== undefined && <ErrorCard error={error} />}
@@ -70,7 +76,7 @@ function Log({ all }: { all: Delivery[] }) {
         <nav class="chips">{[null, 'waiting', 'delivered', 'dead'].map((s) => <a key={s} class="chip" href={s ? `/deliveries?state=${s}` : '/deliveries'} aria-current={chosen === s ? 'true' : undefined}>{s ? order_word(`delivery.${s}`, s) : o('all')}</a>)}</nav></div>
       {all.length === 0 ? <p class="muted">{o('delivery.none')}</p> : (
         <Table label={o('delivery.log')} rows={all} row_key={(d) => d.id} columns={[
-          { title: o('delivery.event'), cell: (d) => <><b>{type_word(d.type)}</b> <Subject subject={d.subject} /></> },
+          { title: o('delivery.event'), cell: (d) => <><b>{type_word(d.type)}</b><small class="block"><Subject subject={d.subject} /></small></> },
           { title: o('delivery.to'), cell: (d) => d.subscription },
           { title: o('sub.state'), cell: (d) => <><Said state={d.state} said={order_word(`delivery.${d.state}`, d.state)} />{d.state === 'waiting' && d.next_attempt !== null && <small class="block">{o('delivery.next', { when: until(d.next_attempt, now.value) })}</small>}{d.state !== 'delivered' && d.last_outcome && <small class="block bad">{d.last_outcome}</small>}</> },
           { title: o('delivery.attempts'), number: true, cell: (d) => whole(d.attempts) },
@@ -87,6 +93,7 @@ export function Deliveries() {
     const [subscriptions, log, dead] = await Promise.all([read_subscriptions(stop), read_deliveries(new URLSearchParams({ limit: '100', ...(state ? { state } : {}) }), stop), read_dead(stop)]);
     return { subscriptions, log, dead };
   }, 4000), kept = useKept(data);
+  useEffect(watch_orders, []);
   useEffect(() => { document.title = `${o('deliveries')} – Orée`; });
   if (error instanceof ApiError && error.status === 404) return <NoMaintenance />;
   if (!kept) return error !== undefined ? <ErrorCard error={error} again={again} /> : <div><h1 class="for-ears">{o('deliveries')}</h1><Skeleton kind="card" count={2} /></div>;

@@ -19,6 +19,7 @@ import { Provenance } from '../parts/provenance';
 import { Shape } from '../parts/shape';
 import { Empty, ErrorCard, Skeleton } from '../parts/states';
 import { Timings } from '../parts/timings';
+import { ToItemOrder } from '../parts/to_order';
 import { Why } from '../parts/why';
 
 const address_of = (id: string) => `/items/${id}${location.search}`;
@@ -97,6 +98,7 @@ function Whole({ item }: { item: Item }) {
           <div class="item-tools">
             <OverlaySwitch />
             <button class="button" onClick={() => download(item)}><Icon name="download" size={20} />{t('item.json')}</button>
+            <ToItemOrder id={item.id} />
           </div>
         </div>
         <div class="item-right">

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from '../state/api';
 import { useKept, useLoad } from '../state/load';
 import { now } from '../state/clock';
+import { watch_orders } from '../state/orders';
 import { read_entries, read_ledger, read_proof } from '../state/orders_api';
 import type { LedgerEntry, LedgerSheet } from '../state/orders_types';
 import { query } from '../state/router';
@@ -14,6 +15,7 @@ import { state_word } from '../words/order_words';
 import { list_text, o } from '../words/orders';
 import { Icon } from '../parts/icon';
 import { NoMaintenance } from '../parts/no_maintenance';
+import { OrderRef } from '../parts/order_ref';
 import { OrderShape } from '../parts/order_shape';
 import { fault_words } from '../parts/proof_panel';
 import { Digest, Fact } from '../parts/provenance';
@@ -59,6 +61,11 @@ function CheckpointPanel({ ledger }: { ledger: LedgerSheet }) {
   );
 }
 
+/** "name+hash+key" of the C2SP: the name stands beside it already. */
+function VerifierKey({ text }: { text: string }) {
+  return <span class="digest"><code title={text}>{(text.split('+')[2] ?? text).slice(0, 12)}…</code><CopyButton text={() => text} label={`${o('copy')}: ${text.split('+')[0]}`} quiet /></span>;
+}
+
 function LedgerFacts({ ledger }: { ledger: LedgerSheet }) {
   const { chain } = ledger;
   return (
@@ -68,8 +75,8 @@ function LedgerFacts({ ledger }: { ledger: LedgerSheet }) {
         <Fact name={o('ledger.origin')}><code>{ledger.origin}</code></Fact>
         <Fact name={o('ledger.size')}><b>{whole(ledger.size)}</b>{ledger.quorum > 0 && <small> {o('ledger.cosigned', { n: whole(ledger.cosigned_size) })}</small>}</Fact>
         <Fact name={o('ledger.root')}><Digest value={ledger.root} name={o('ledger.root')} /></Fact>
-        <Fact name={o('ledger.key')}><Digest value={ledger.key} name={o('ledger.key')} /></Fact>
-        <Fact name={o('ledger.witnesses')}>{ledger.witnesses.length === 0 ? '–' : <>{o('ledger.quorum', { quorum: whole(ledger.quorum), of: whole(ledger.witnesses.length) })}<ul class="witnesses">{ledger.witnesses.map((key) => <li key={key}><b>{key.split('+')[0]}</b> <Digest value={key} name={key.split('+')[0] ?? ''} /></li>)}</ul></>}</Fact>
+        <Fact name={o('ledger.key')}><VerifierKey text={ledger.key} /></Fact>
+        <Fact name={o('ledger.witnesses')}>{ledger.witnesses.length === 0 ? '–' : <>{o('ledger.quorum', { quorum: whole(ledger.quorum), of: whole(ledger.witnesses.length) })}<ul class="witnesses">{ledger.witnesses.map((key) => <li key={key}><b>{key.split('+')[0]}</b><VerifierKey text={key} /></li>)}</ul></>}</Fact>
         <Fact name={o('ledger.kind')}>{o(`ledger.${ledger.kind}`)}{chain?.chain_id !== undefined && <small> {o('ledger.chain', { id: whole(chain.chain_id), block: whole(chain.block ?? 0) })}</small>}</Fact>
       </dl>
     </section>
@@ -97,7 +104,7 @@ function Entries({ ledger, from, chosen }: { ledger: LedgerSheet; from: number; 
       <div class="panel-head"><h2>{chosen ? o('ledger.this_order') : o('ledger.entries')}</h2>{chosen && <a class="button plain" href="/ledger">{o('show_all')}</a>}</div>
       <Table label={o('ledger.entries')} rows={rows} row_key={(e) => String(e.index)} columns={[
         { title: o('ledger.index'), cell: (e) => <b>{whole(e.index)}</b> },
-        { title: o('field.order'), cell: (e) => <a class="text-link" href={`/orders/${encodeURIComponent(e.order)}`}><code>{e.order.slice(0, 18)}…</code></a> },
+        { title: o('field.order'), cell: (e) => <OrderRef id={e.order} /> },
         { title: o('ledger.decided'), cell: (e) => <span class="state-word"><OrderShape state={e.state} />{state_word(e.state)}</span> },
         { title: o('ledger.at'), cell: (e) => recent_moment(e.at, now.value) },
         { title: o('ledger.evidence'), cell: (e) => <code title={e.evidence}>{e.evidence.slice(0, 12)}…</code> },
@@ -110,6 +117,7 @@ function Entries({ ledger, from, chosen }: { ledger: LedgerSheet; from: number; 
 
 export function Ledger() {
   const { data, error, again } = useLoad('ledger', read_ledger, 5000), ledger = useKept(data);
+  useEffect(watch_orders, []);
   useEffect(() => { document.title = `${o('ledger')} – Orée`; });
   if (error instanceof ApiError && error.status === 404) return <NoMaintenance />;
   if (!ledger) return error !== undefined ? <ErrorCard error={error} again={again} /> : <div><h1 class="for-ears">{o('ledger')}</h1><Skeleton kind="card" count={2} /></div>;

@@ -6,6 +6,7 @@ import { useBoard } from '../state/board';
 import { now } from '../state/clock';
 import { learn_sensors } from '../state/colours';
 import { useKept, useLoad } from '../state/load';
+import { maintenance } from '../state/maintenance';
 import { query } from '../state/router';
 import { connection } from '../state/stream';
 import { live_of, newest_anomaly, with_event } from '../state/telemetry';
@@ -21,6 +22,7 @@ import { Contributions } from '../parts/contributions';
 import { LastSeen } from '../parts/machine_card';
 import { StateShape } from '../parts/shape';
 import { Empty, ErrorCard, Skeleton } from '../parts/states';
+import { ToAnomalyOrder, ToMachineOrders } from '../parts/to_order';
 import { Tracks } from '../parts/tracks';
 import { ZoomBar } from '../parts/zoom_bar';
 
@@ -30,6 +32,7 @@ function Why({ anomaly, newest }: { anomaly: Anomaly; newest: boolean }) {
       <div class="panel-head"><h2>{newest ? t('machine.newest_anomaly') : t('machine.chosen_anomaly')} <small>{recent_moment(anomaly.from, now.value)}</small></h2></div>
       <Contributions anomaly={anomaly} />
       <a class="button" href={anomaly_address(anomaly)}>{t('machine.on_charts')}</a>
+      <ToAnomalyOrder anomaly={anomaly} />
     </section>
   );
 }
@@ -96,6 +99,7 @@ export function MachinePage({ name }: { name: string }) {
         <div class="machine-side">
           {shown && <Why anomaly={shown} newest={shown === newest} />}
           <section class="panel"><h2>{t('machine.anomalies')}</h2><AnomalyList anomalies={kept.anomalies} chosen={chosen} /></section>
+          {maintenance.value && <section class="panel"><div class="panel-head"><h2>{t('nav.orders')}</h2><a class="button plain" href="/orders">{t('machines.show_all')}</a></div><ToMachineOrders machine={name} /></section>}
           <MachineAlerts name={name} />
         </div>
       </div>

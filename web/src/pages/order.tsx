@@ -9,7 +9,7 @@ import { read_order } from '../state/orders_api';
 import type { Order, OrderState } from '../state/orders_types';
 import { connection } from '../state/stream';
 import { query_of } from '../state/zoom';
-import { day_and_time, recent_moment } from '../words/format';
+import { date_and_time, recent_moment } from '../words/format';
 import { cause_details, cause_sentence, cost_text, fault_word, priority_phrase, state_word } from '../words/order_words';
 import { o } from '../words/orders';
 import { EvidencePanel } from '../parts/evidence_panel';
@@ -23,8 +23,9 @@ import { Seals } from '../parts/seals';
 import { StateDialog } from '../parts/state_dialog';
 import { Empty, ErrorCard, Skeleton } from '../parts/states';
 
-/** The charts of the machine around the moment that the order is about. */
-function machine_address({ asset, cause }: Order): string | null {
+/** The charts of the machine, or the refused parts, around the moment that the order is about. */
+function source_address({ asset, cause }: Order): string | null {
+  if (cause.kind === 'ko_run') return `/history?${new URLSearchParams({ decision: 'KO', from: new Date(cause.started - 60e3).toISOString(), to: new Date(cause.started + 1800e3).toISOString() })}`;
   if (cause.kind !== 'anomaly') return null;
   return `/machines/${encodeURIComponent(asset)}?${query_of({ follows: false, from: cause.started - 900e3, to: cause.started + 900e3 })}`;
 }
@@ -44,7 +45,7 @@ function usePaper() {
 }
 
 function Head({ order }: { order: Order }) {
-  const due = due_words(order, now.value), machine = machine_address(order);
+  const due = due_words(order, now.value), source = source_address(order);
   return (
     <header class="order-head">
       <div class="order-title">
@@ -54,7 +55,7 @@ function Head({ order }: { order: Order }) {
         {is_open(order.state) && <p class={`order-due${due.late ? ' bad' : ''}`}><PriorityMark priority={order.priority} />{priority_phrase(order.priority)}{due.text && ` · ${due.text}`}</p>}
       </div>
       <p class="order-cause">{cause_sentence(order.cause)}</p>
-      <p class="muted">{cause_details(order, now.value)} {machine && <a class="text-link" href={machine}>{o('machine_then')}</a>}</p>
+      <p class="muted">{cause_details(order, now.value)} {source && <a class="text-link" href={source}>{o(order.cause.kind === 'ko_run' ? 'parts_then' : 'machine_then')}</a>}</p>
     </header>
   );
 }
@@ -80,8 +81,8 @@ function Facts({ order }: { order: Order }) {
       <dl>
         <Fact name={o('field.erp')}>{erp?.url ? <a class="text-link" href={erp.url} target="_blank" rel="noreferrer">{number}</a> : number}{erp?.system && <small> {erp.system}</small>}</Fact>
         {order.cost.ceiling > 0 && <Fact name={o('cost')}>{o('cost.up_to', { cost: cost_text(order.cost) })}</Fact>}
-        {order.due !== null && <Fact name={o('field.due')}>{day_and_time(order.due)}</Fact>}
-        <Fact name={o('written')}>{day_and_time(order.created)}</Fact>
+        {order.due !== null && <Fact name={o('field.due')}>{date_and_time(order.due)}</Fact>}
+        <Fact name={o('written')}>{date_and_time(order.created)}</Fact>
         {order.state === 'proposed' && <Fact name={o('valid')}>{recent_moment(order.expires, now.value)}</Fact>}
         <Fact name={o('id')}><Digest value={order.id} name={o('id')} /></Fact>
         {order.evidence.digest && <Fact name={o('evidence')}><Digest value={order.evidence.digest} name={o('evidence')} /></Fact>}

@@ -4,7 +4,7 @@ import { ApiError } from '../state/api';
 import { now } from '../state/clock';
 import { useLoad } from '../state/load';
 import { columns, in_column, is_open, sorted_orders, type Column } from '../state/order_steps';
-import { listen_for_orders, load_orders, orders } from '../state/orders';
+import { load_orders, orders, watch_orders } from '../state/orders';
 import type { Order, OrderState } from '../state/orders_types';
 import { go, query } from '../state/router';
 import { connection } from '../state/stream';
@@ -53,11 +53,11 @@ function List({ all }: { all: Order[] }) {
           <Table label={o('title')} rows={rows} row_key={(order) => order.id} columns={[
             { title: o('field.fault'), cell: (order) => <a class="row-link" href={`/orders/${encodeURIComponent(order.id)}`}><OrderShape state={order.state} /><b>{fault_word(order.fault)}</b></a> },
             { title: o('field.asset'), cell: (order) => order.asset },
-            { title: o('field.state'), cell: (order) => state_word(order.state) },
+            { title: o('field.state'), short: true, cell: (order) => state_word(order.state) },
             { title: o('field.priority'), cell: (order) => (is_open(order.state) ? <span class="priority"><PriorityMark priority={order.priority} />{priority_word(order.priority)}</span> : '–') },
             { title: o('field.approvals'), cell: (order) => <SealMarks order={order} /> },
-            { title: o('field.erp'), cell: (order) => order.erp?.number || '–' },
-            { title: o('field.created'), cell: (order) => recent_moment(order.created, now.value) },
+            { title: o('field.erp'), short: true, cell: (order) => order.erp?.number || '–' },
+            { title: o('field.created'), short: true, cell: (order) => recent_moment(order.created, now.value) },
             { title: o('field.due'), cell: due },
           ]} />
         </section>
@@ -75,8 +75,8 @@ function ViewSwitch({ view }: { view: string }) {
 }
 
 export function Orders() {
-  const { error, again } = useLoad('orders', load_orders, 30000), [reporting, report] = useState(false);
-  useEffect(listen_for_orders, []);
+  const { error, again } = useLoad('orders', load_orders, 300000), [reporting, report] = useState(false);
+  useEffect(watch_orders, []);
   useEffect(() => { document.title = `${o('title')} – Orée`; });
   const all = orders.value, view = query.value.get('view') === 'list' ? 'list' : 'board';
   if (error instanceof ApiError && error.status === 404) return <NoMaintenance />;

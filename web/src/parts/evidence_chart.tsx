@@ -112,7 +112,7 @@ export function EvidenceChart({ window: read, manifest }: { window: Window; mani
           return (
             <li key={row.name} class={row.name ? '' : 'score-row'}>
               <div class="evidence-name">
-                <h3 class="cut" title={row.name}>{row.name ? sensor_name(row.name) : o('evidence.score')}</h3>
+                <h3 title={row.name}>{row.name ? sensor_name(row.name) : o('evidence.score')}</h3>
                 <b class={`evidence-value${at === null ? '' : ' pointed'}`}>{shown === null ? '–' : reading(shown)}</b>
                 {share !== undefined && <p class="evidence-share"><span class="share-bar" aria-hidden="true"><span style={{ width: `${(Math.max(0, share) / most) * 100}%`, background: `var(${sensor_token(row.name)})` }} /></span><b>{percent(share, 0)}</b></p>}
               </div>

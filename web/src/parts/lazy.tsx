@@ -1,6 +1,6 @@
 // Pages that few people open come as scripts of their own, when they are asked for. While one is on its way a skeleton
 // stands there; a station that was renewed meanwhile has other scripts, so a failure offers to load the page anew.
-import type { ComponentType } from 'preact';
+import type { ComponentChildren, ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { connection } from '../state/stream';
 import { t } from '../words/words';
@@ -17,7 +17,8 @@ function style(href: string): Promise<void> {
   return known;
 }
 
-export function lazy<P extends object>(load: () => Promise<ComponentType<P>>, href?: string): ComponentType<P> {
+/** `waiting`: what stands there meanwhile; null also keeps quiet about a failure, for what a page can do without. */
+export function lazy<P extends object>(load: () => Promise<ComponentType<P>>, href?: string, waiting: ComponentChildren = <Skeleton kind="card" count={2} />): ComponentType<P> {
   let ready: ComponentType<P> | undefined;
   return function Lazy(props: P) {
     const [page, set_page] = useState(() => ready), [failed, set_failed] = useState(false), back = connection.value === 'live';
@@ -31,6 +32,7 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>, hr
     }, [back]);
     const Page = page;
     if (Page) return <Page {...props} />;
-    return failed ? <p class="none-yet banner" role="alert">{t('page.old')} <button class="button" onClick={() => location.reload()}>{t('page.reload')}</button></p> : <Skeleton kind="card" count={2} />;
+    if (waiting === null) return null;
+    return failed ? <p class="none-yet banner" role="alert">{t('page.old')} <button class="button" onClick={() => location.reload()}>{t('page.reload')}</button></p> : <>{waiting}</>;
   };
 }

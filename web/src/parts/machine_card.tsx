@@ -1,6 +1,7 @@
 // One machine in a card: its state in shape, word and colour, its score against the threshold, its last readings.
 import { now } from '../state/clock';
 import { sensor_token } from '../state/colours';
+import { maintenance } from '../state/maintenance';
 import { live_of, with_event } from '../state/telemetry';
 import type { Machine, Sensor } from '../state/telemetry_types';
 import { ago, limit, reading } from '../words/format';
@@ -9,6 +10,7 @@ import { t } from '../words/words';
 import { Icon } from './icon';
 import { ScoreLine } from './score_line';
 import { StateShape } from './shape';
+import { ToMachineOrder } from './to_order';
 
 const shown_sensors = 4;
 
@@ -27,7 +29,7 @@ export function MachineCard({ read }: { read: Machine }) {
   const machine = with_event(read, live_of(read.name).value), { name, state, detector, sensors } = machine;
   const rest = sensors.length - shown_sensors;
   return (
-    <li>
+    <li class={maintenance.value ? 'with-order' : ''}>
       <a class={`machine-card state-${state}`} href={`/machines/${encodeURIComponent(name)}`}>
         <h2><span class="cut" title={name}>{name}</span>
           {machine.alerts > 0 && <span class="alert-count" title={t('machines.alerts', { n: machine.alerts })}><Icon name="alerts" size={18} />{machine.alerts}</span>}</h2>
@@ -41,6 +43,7 @@ export function MachineCard({ read }: { read: Machine }) {
         <ul class="readings">{sensors.slice(0, shown_sensors).map((sensor) => <Reading key={sensor.name} sensor={sensor} />)}</ul>
         <p class="card-foot"><span><LastSeen time={machine.last_seen} /></span>{rest > 0 && <span>{t('machines.more_sensors', { n: rest })}</span>}</p>
       </a>
+      {maintenance.value && <div class="card-order-slot"><ToMachineOrder machine={name} /></div>}
     </li>
   );
 }

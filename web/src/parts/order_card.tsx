@@ -3,7 +3,7 @@ import { now } from '../state/clock';
 import { is_open } from '../state/order_steps';
 import type { Order } from '../state/orders_types';
 import { ago, until } from '../words/format';
-import { fault_word, priority_phrase, state_word } from '../words/order_words';
+import { fault_word, priority_phrase, priority_word, state_word } from '../words/order_words';
 import { o } from '../words/orders';
 import { OrderShape, PriorityMark } from './order_shape';
 
@@ -34,7 +34,7 @@ export function OrderCard({ order }: { order: Order }) {
         <span class="order-card-head"><OrderShape state={order.state} size={20} /><b>{fault_word(order.fault)}</b></span>
         <span class="order-card-machine cut" title={order.asset}>{order.asset}</span>
         <span class="order-card-line">
-          {is_open(order.state) ? <span class="priority" title={priority_phrase(order.priority)}><PriorityMark priority={order.priority} />{priority_phrase(order.priority)}</span> : <span>{state_word(order.state)}</span>}
+          {is_open(order.state) ? <span class="priority" title={priority_phrase(order.priority)}><PriorityMark priority={order.priority} />{priority_word(order.priority)}</span> : <span>{state_word(order.state)}</span>}
           {order.state === 'proposed' ? <SealMarks order={order} /> : <span class="cut">{order.work.technician || order.erp?.number}</span>}
         </span>
         {due.text && <span class={`order-card-due${due.late ? ' bad' : ''}`}>{due.text}</span>}

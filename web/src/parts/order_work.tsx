@@ -67,7 +67,7 @@ export function HistoryPanel({ order }: { order: Order }) {
       <h2>{o('history')}</h2>
       <ol class="history">
         {[...order.history].reverse().map((one, i) => {
-          const code = one.code && one.code !== 'person' ? order_word(`code.${one.code}`, one.code.replaceAll('_', ' '), { reason: one.reason }) : '', reason = named_after_reason.has(one.code) ? '' : one.reason;
+          const code = one.code && one.code !== 'person' && one.code !== 'cause' ? order_word(`code.${one.code}`, one.code.replaceAll('_', ' '), { reason: one.reason }) : '', reason = named_after_reason.has(one.code) ? '' : one.reason;
           return <li key={i}><OrderShape state={one.state} size={20} /><span><b>{state_word(one.state)}</b><small>{recent_moment(one.at, now.value)}{one.by && ` · ${o('by', { by: order_word(`actor.${one.by}`, one.by) })}`}{code && ` · ${code}`}{reason && ` · ${reason}`}</small></span></li>;
         })}
       </ol>

@@ -4,6 +4,7 @@ import type { Order, Seal } from '../state/orders_types';
 import type { Decisions } from '../state/verify_order';
 import { recent_moment } from '../words/format';
 import { o, order_word } from '../words/orders';
+import { Shape } from './shape';
 
 const rays = 16, ring = Array.from({ length: rays * 2 }, (_, i) => {
   const angle = (i * Math.PI) / rays, radius = i % 2 ? 27.5 : 31;
@@ -35,7 +36,8 @@ export function SealView({ seal, good }: { seal: Seal; good: boolean | undefined
         <p class="seal-word">{o(`seal.${decision}`)}</p>
         {seal.code && <p class="small">{order_word(`code.${seal.code}`, seal.code.replaceAll('_', ' '))}</p>}
         {seal.reason && seal.code !== 'ok' && <p class="small muted seal-reason">{seal.reason}</p>}
-        {seal.statement && <p class="small muted">{person ? o('seal.by', { by: seal.by }) : o('seal.by_rules')}, {recent_moment(seal.at, now.value)}{good && <> · {o('seal.signed')}</>}</p>}
+        {seal.statement && <p class="small muted">{person ? o('seal.by', { by: seal.by }) : o('seal.by_rules')}, {recent_moment(seal.at, now.value)}</p>}
+        {good && <p class="small muted seal-signed"><Shape decision="OK" size={14} />{o('seal.signed')}</p>}
       </div>
     </li>
   );

@@ -10,6 +10,7 @@ import { reasons_of_item } from '../words/reasons';
 import { t } from '../words/words';
 import { Icon } from './icon';
 import { Shape } from './shape';
+import { ToRunOrder } from './to_order';
 
 /** Tells screen readers about changed verdicts and every refusal, at most one sentence each three seconds. */
 function Announcer({ item }: { item: Item }) {
@@ -56,6 +57,7 @@ export function LiveButtons({ held, newer, toggle }: Holding) {
         <Icon name={held ? 'play' : 'pause'} size={20} />{held ? (newer > 0 ? t('live.held', { n: newer }) : t('live.resume')) : t('live.hold')}
       </button>
       <TriggerButton />
+      <ToRunOrder />
     </div>
   );
 }

@@ -1,10 +1,16 @@
-// What was sealed for an order, read and checked: the manifest, the judged window, the scores, the pictures.
+// What was sealed for an order, read and checked: the manifest, the judged window and the scores, or the refused parts
+// with their pictures. `good` speaks of all the bytes that the page shows.
 import { text_of, type Bytes } from '../proof/bytes';
 import { part_address, read_bytes, read_manifest_bytes } from './orders_api';
 import type { EvidencePart, Manifest, Order, Share, Window } from './orders_types';
+import type { Item } from './types';
 import { is_sealed } from './verify_order';
 
-export interface Sealed { good: boolean; manifest: Manifest; window: Window | null; pictures: EvidencePart[] }
+export interface Refused { id: string; item: Item | null; pictures: { camera: string; digest: string }[] }
+export interface Sealed { good: boolean; manifest: Manifest; window: Window | null; refused: Refused[]; more: number; pictures: EvidencePart[] }
+
+/** So many refused parts are shown, and their bytes checked. */
+const shown_parts = 12;
 
 function parsed<T>(bytes: Bytes): T | null {
   try {
@@ -14,13 +20,39 @@ function parsed<T>(bytes: Bytes): T | null {
   }
 }
 
+/** Reads one part, and says whether its bytes are those that the manifest names. */
+async function read_part(order: Order, manifest: Manifest | null, part: EvidencePart, stop?: AbortSignal): Promise<{ bytes: Bytes; good: boolean }> {
+  const bytes = await read_bytes(part_address(order.id, part.digest), stop);
+  const listed = manifest?.parts.some((one) => one.name === part.name && one.digest === part.digest) === true;
+  return { bytes, good: listed && (await is_sealed(bytes, part.digest)) };
+}
+
+/** "picture/<item>/<camera>" of each item, newest item first. */
+export function refused_of(parts: EvidencePart[]): { id: string; part: EvidencePart; pictures: EvidencePart[] }[] {
+  const items = parts.filter((part) => part.name.startsWith('item/') && part.name.endsWith('.json'));
+  return items.map((part) => {
+    const id = part.name.slice(5, -5);
+    return { id, part, pictures: parts.filter((one) => one.name.startsWith(`picture/${id}/`)) };
+  }).sort((a, b) => (a.id < b.id ? 1 : -1));
+}
+
 export async function read_evidence(order: Order, stop?: AbortSignal): Promise<Sealed> {
-  const bytes = await read_manifest_bytes(order.id, stop), manifest = parsed<Manifest>(bytes);
+  const bytes = await read_manifest_bytes(order.id, stop), manifest = parsed<Manifest>(bytes), all = refused_of(order.evidence.parts);
+  let good = await is_sealed(bytes, order.evidence.digest);
+  const take = async (part: EvidencePart): Promise<Bytes> => {
+    const read = await read_part(order, manifest, part, stop);
+    good &&= read.good;
+    return read.bytes;
+  };
   const found = order.evidence.parts.find((part) => part.name === 'window.json');
-  const window_bytes = found ? await read_bytes(part_address(order.id, found.digest), stop) : null;
-  const listed = !found || manifest?.parts.some((part) => part.name === found.name && part.digest === found.digest) === true;
-  const good = listed && (await is_sealed(bytes, order.evidence.digest)) && (!found || (await is_sealed(window_bytes!, found.digest)));
-  return { good, manifest: manifest ?? { asset: '', parts: [], scores: [], detector: { name: '', model: '' } }, window: window_bytes && parsed<Window>(window_bytes), pictures: order.evidence.parts.filter((part) => part.type.startsWith('image/')) };
+  const window = found ? parsed<Window>(await take(found)) : null;
+  const refused: Refused[] = [];
+  for (const { id, part, pictures } of all.slice(0, shown_parts)) {
+    const item = parsed<Item>(await take(part));
+    for (const picture of pictures) await take(picture);
+    refused.push({ id, item, pictures: pictures.map((one) => ({ camera: one.name.split('/')[2] ?? '', digest: one.digest })) });
+  }
+  return { good, manifest: manifest ?? { asset: '', parts: [], scores: [], detector: { name: '', model: '' } }, window, refused, more: all.length - refused.length, pictures: order.evidence.parts.filter((part) => part.type.startsWith('image/')) };
 }
 
 export interface SensorRows { name: string; share: number; values: (number | null)[] }

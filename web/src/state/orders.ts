@@ -1,9 +1,9 @@
 // The orders of the station: read once, then kept by its events.
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { with_order } from './order_steps';
 import { read_orders } from './orders_api';
 import type { Order } from './orders_types';
-import { listen } from './stream';
+import { connection, listen } from './stream';
 
 const most = 500;
 export const orders = signal<Order[] | null>(null);
@@ -26,4 +26,15 @@ let listening = false;
 export function listen_for_orders(): void {
   if (!listening) listen<Order>('order', take_order);
   listening = true;
+}
+
+let watching = false;
+/** For what only points at orders: reads them once, and anew when the station was away. */
+export function watch_orders(): void {
+  listen_for_orders();
+  if (watching) return;
+  watching = true;
+  effect(() => {
+    if (connection.value === 'live') load_orders().catch(() => { watching = false; });
+  });
 }

@@ -4,7 +4,7 @@ export type Priority = 'low' | 'normal' | 'high' | 'urgent';
 export interface Said { en: string; fr: string }
 export interface Share { sensor: string; share: number }
 export interface AnomalyCause { kind: 'anomaly'; machine: string; detector: string; model: string; score: number; threshold: number; started: number; contributions: Share[] }
-export interface RunCause { kind: 'ko_run'; station: string; count: number; of: number; started: number; items: string[]; labels: string[] }
+export interface RunCause { kind: 'ko_run'; station: string; count: number; of: number; started: number; items: string[]; labels: string[]; model?: string }
 export interface PersonCause { kind: 'person'; by: string; sentence: string }
 export type Cause = AnomalyCause | RunCause | PersonCause;
 

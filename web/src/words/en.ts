@@ -5,7 +5,7 @@ export const en = {
   ...telemetry_en,
 
   'nav.live': 'Live', 'nav.history': 'History', 'nav.station': 'Station', 'nav.api': 'API', 'nav.more': 'More',
-  'nav.orders': 'Orders', 'nav.ledger': 'Ledger', 'nav.deliveries': 'Events', 'nav.authorities': 'Authorities',
+  'nav.orders': 'Orders', 'order.one': 'Order', 'order.of_this': 'Order: {state}', 'order.none_open': 'No open order', 'order.none_yet': 'No order yet.', 'nav.ledger': 'Ledger', 'nav.deliveries': 'Events', 'nav.authorities': 'Authorities',
   'nav.label': 'Pages', 'nav.skip': 'Skip to the page', 'nav.home': 'Orée, live view',
   'theme.label': 'Theme', 'theme.system': 'as the system', 'theme.light': 'light', 'theme.dark': 'dark', 'language.label': 'Language',
 

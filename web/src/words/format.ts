@@ -80,6 +80,7 @@ export const recent_moment = (ms: number, now: number): string => (new Date(ms).
 export const clock = (iso: string | number): string => moment(iso, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 export const hour_minute = (iso: string | number): string => moment(iso, { hour: '2-digit', minute: '2-digit' });
 export const day = (iso: string): string => moment(iso, { weekday: 'long', day: 'numeric', month: 'long' });
+export const date_and_time = (iso: string | number): string => moment(iso, { dateStyle: 'medium', timeStyle: 'short' });
 export const day_and_time = (iso: string | number): string => moment(iso, { dateStyle: 'long', timeStyle: 'medium' });
 
 

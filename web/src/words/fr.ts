@@ -6,7 +6,7 @@ export const fr: Table = {
   ...telemetry_fr,
 
   'nav.live': 'Direct', 'nav.history': 'Historique', 'nav.station': 'Station', 'nav.api': 'API', 'nav.more': 'Plus',
-  'nav.orders': 'Ordres', 'nav.ledger': 'Registre', 'nav.deliveries': 'Événements', 'nav.authorities': 'Autorités',
+  'nav.orders': 'Ordres', 'order.one': 'Ordre', 'order.of_this': 'Ordre : {state}', 'order.none_open': 'Aucun ordre en cours', 'order.none_yet': 'Aucun ordre pour l’instant.', 'nav.ledger': 'Registre', 'nav.deliveries': 'Événements', 'nav.authorities': 'Autorités',
   'nav.label': 'Pages', 'nav.skip': 'Aller à la page', 'nav.home': 'Orée, vue en direct',
   'theme.label': 'Thème', 'theme.system': 'comme le système', 'theme.light': 'clair', 'theme.dark': 'sombre', 'language.label': 'Langue',
 

@@ -140,6 +140,7 @@ Value station_json(const Parts& parts) {
                 {"models", models_json(parts)},
                 {"triggers", triggers_json(parts)},
                 {"telemetry", parts.telemetry != nullptr},
+                {"maintenance", parts.maintenance != nullptr},
                 {"totals", parts.statistics.totals()},
                 {"health", health_json(parts)},
                 {"log", log_json(parts)}};
