@@ -9,6 +9,7 @@ namespace oree::orders {
 namespace {
 
 constexpr uint64_t kMostBytes = 256 << 20;  // of one part
+constexpr uint64_t kNotForPhotos = 200'000'000;
 
 json::Value sorted(const json::Value& value) {
   if (const auto* list = value.array()) {
@@ -61,6 +62,18 @@ Result<std::string> EvidenceStore::keep(ByteView bytes) {
   if (auto made = disk_.make_folder(where->parent_path()); !made) return forward(made);
   if (auto written = disk_.write(*where, bytes); !written) return forward(written);
   return digest;
+}
+
+Result<std::string> EvidenceStore::keep_photo(ByteView bytes) {
+  if (auto made = disk_.make_folder(folder_); !made) return forward(made);
+  const auto free = disk_.free_bytes(folder_);
+  if (!free) return forward(free);
+  if (*free < kNotForPhotos + bytes.size())
+    return fail(
+        ErrorKind::full,
+        cat("only ", size_text(*free), " are free below ", folder_.string(),
+            ", which are kept for orders: make room on the station's disk, then send the photo again"));
+  return keep(bytes);
 }
 
 Result<Evidence> EvidenceStore::seal(json::Object facts, std::span<const PartBytes> parts) {

@@ -33,8 +33,11 @@ class EvidenceStore {
   Result<Evidence> seal(json::Object facts, std::span<const PartBytes> parts);
   // The bytes under a digest. `not_found`, or `corrupt` when they are not what was sealed.
   Result<ByteBuffer> load(std::string_view digest) const;
-  // One blob that belongs to no manifest, such as a technician's photo; its digest.
+  // One blob that belongs to no manifest; its digest.
   Result<std::string> keep(ByteView bytes);
+  // The same for a technician's photo: anybody may send one, so the last of the disk is not for them
+  // (`full`).
+  Result<std::string> keep_photo(ByteView bytes);
   bool has(std::string_view digest) const;
 
  private:

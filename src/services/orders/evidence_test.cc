@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "platform/crypto/crypto.h"
+#include "platform/files/testing/fake_disk.h"
 #include "services/orders/testing/sample.h"
 
 namespace oree::orders {
@@ -17,6 +18,17 @@ struct Sealed {
 ByteBuffer bytes_of(std::string_view text) {
   const auto view = as_bytes(text);
   return {view.begin(), view.end()};
+}
+
+TEST_CASE("ThePhotosOfStrangersDoNotTakeTheLastOfTheDisk") {
+  files::testing::FakeDisk disk;
+  EvidenceStore store{disk, "evidence"};
+  CHECK(store.keep_photo(bytes_of("a photo")));
+  disk.set_capacity(200'000'000);
+  const auto refused = store.keep_photo(bytes_of("another"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == ErrorKind::full);
+  CHECK(store.keep(bytes_of("another")));  // an order's evidence still finds room
 }
 
 TEST_CASE("WhatIsSealedIsFoundByItsDigest") {

@@ -202,7 +202,7 @@ Response put_photo(const Request& request, Maintenance& maintenance) {
     return error_response({ErrorKind::invalid, "a photo must be a JPEG or a PNG"});
   if (crypto::sha256(as_bytes(request.body)).hex() != digest)
     return error_response({ErrorKind::invalid, "the address must be the SHA-256 of what is sent"});
-  const auto kept = maintenance.evidence().keep(as_bytes(request.body));
+  const auto kept = maintenance.evidence().keep_photo(as_bytes(request.body));
   if (!kept) return error_response(kept.error());
   return http::json(200, json::print(json::Object{{"digest", *kept}}));
 }
