@@ -183,20 +183,28 @@ bool BatchModel::may_rebuild(const tensor::Shape& shape) const {
   return each == static_cast<int64_t>(window_ * features_);
 }
 
-// The usual auto-encoder, f32 in and out of the same size: compared where the tensors lie. False: not of that
-// kind.
+// The usual auto-encoder, f32 in and out of the same size: compared where the tensors lie.
+bool BatchModel::compares() const {
+  const auto& signature = model_->signature();
+  return signature.inputs.size() == 1 && signature.inputs[0].dtype == DType::f32 &&
+         may_rebuild(signature.outputs[0].shape);
+}
+
+// False: not of that kind, which only the run could tell.
 Result<bool> BatchModel::compare_some(std::span<const double> items, size_t count,
                                       std::span<double> found) const {
-  const auto& signature = model_->signature();
-  if (signature.inputs.size() != 1 || signature.inputs[0].dtype != DType::f32) return false;
-  if (!may_rebuild(signature.outputs[0].shape)) return false;
-  tensor::Shape shape = signature.inputs[0].shape;
+  if (!compares()) return false;
+  tensor::Shape shape = model_->signature().inputs[0].shape;
   shape[0] = static_cast<int64_t>(count);
   auto input = Tensor::create(DType::f32, shape);
   if (!input) return forward(input);
   fill(DType::f32, items, input->mutable_bytes());
-  const TensorView view = input->view();
-  std::vector<inference::Output> outputs(signature.outputs.size());
+  return compare_input(input->view(), found);
+}
+
+Result<bool> BatchModel::compare_input(const TensorView& view, std::span<double> found) const {
+  const size_t count = found.size();
+  std::vector<inference::Output> outputs(model_->signature().outputs.size());
   if (auto ran = model_->run({&view, 1}, outputs); !ran) return forward(ran);
   const TensorView made = outputs[0].view();
   if (made.dtype != DType::f32 || made.data.size() != view.data.size()) return false;
@@ -215,6 +223,35 @@ Result<bool> BatchModel::compare_some(std::span<const double> items, size_t coun
     found[i] = (sums[0] + sums[1] + sums[2] + sums[3]) / static_cast<double>(each);
   }
   return true;
+}
+
+Result<std::vector<double>> BatchModel::window_errors(std::span<const double> rows,
+                                                      std::span<const size_t> starts) const {
+  const size_t each = window_ * features_;
+  std::vector<double> found(starts.size());
+  bool compared = compares();
+  const std::vector<float> values(rows.begin(), compared ? rows.end() : rows.begin());
+  for (size_t from = 0; compared && from < starts.size(); from += at_once()) {
+    const size_t some = std::min(at_once(), starts.size() - from);
+    tensor::Shape shape = model_->signature().inputs[0].shape;
+    shape[0] = static_cast<int64_t>(some);
+    auto input = Tensor::create(DType::f32, shape);
+    if (!input) return forward(input);
+    auto* out = input->as<float>().data();
+    for (size_t i = 0; i < some; ++i)
+      std::copy_n(values.data() + starts[from + i] * features_, each, out + i * each);
+    const auto done = compare_input(input->view(), std::span(found).subspan(from, some));
+    if (!done) return forward(done);
+    compared = *done;
+  }
+  if (compared) return found;
+  std::vector<double> items;
+  items.reserve(starts.size() * each);
+  for (const size_t start : starts) {
+    const auto from = rows.begin() + static_cast<ptrdiff_t>(start * features_);
+    items.insert(items.end(), from, from + static_cast<ptrdiff_t>(each));
+  }
+  return errors(items, starts.size());
 }
 
 Result<std::vector<double>> BatchModel::errors(std::span<const double> items, size_t count) const {

@@ -34,11 +34,17 @@ class BatchModel {
   // What a window is judged by: the mean absolute difference between it and what the model makes of it, when
   // the model gives back a window; otherwise its first number.
   Result<std::vector<double>> errors(std::span<const double> items, size_t count) const;
+  // The same of windows that overlap: `starts` are the first rows of each in `rows`, row-major. They are laid
+  // out where the model reads them, and nowhere before.
+  Result<std::vector<double>> window_errors(std::span<const double> rows,
+                                            std::span<const size_t> starts) const;
 
  private:
   size_t at_once() const;
   bool may_rebuild(const tensor::Shape& shape) const;
+  bool compares() const;
   Result<bool> compare_some(std::span<const double> items, size_t count, std::span<double> found) const;
+  Result<bool> compare_input(const tensor::TensorView& input, std::span<double> found) const;
   Result<std::vector<double>> errors_of_any(std::span<const double> items, size_t count) const;
   Status run_some(std::span<const double> items, size_t count, Answers& answers) const;
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <deque>
 #include <optional>
 
 #include "base/text.h"
@@ -135,7 +134,8 @@ class WindowError final : public sql::Aggregate {
     if (!model_) {
       if (auto started = start(in); !started) return started;
     }
-    whole_.push_back(take_row(in, ahead_ ? 2 : 1, rows_));
+    const bool whole = take_row(in, ahead_ ? 2 : 1, rows_);
+    whole_for_.push_back(!whole ? 0 : whole_for_.empty() ? 1 : whole_for_.back() + 1);
     ++stepped_;
     return {};
   }
@@ -177,18 +177,15 @@ class WindowError final : public sql::Aggregate {
   // All windows that end at a row from `asked_` on and have come whole.
   Status run() {
     if (auto go_on = context_->go_on(); !go_on) return go_on;
-    const size_t window = model_->window(), features = model_->features();
-    std::vector<double> items;
-    std::vector<size_t> ends;
-    items.reserve((stepped_ - asked_) * window * features);
+    const size_t window = model_->window();
+    std::vector<size_t> starts, ends;
     for (size_t end = asked_; end < stepped_; ++end) {
-      if (end + 1 < window || !all_whole(end + 1 - window, end + 1)) continue;
-      const double* from = rows_.data() + (end + 1 - window - first_row_) * features;
-      items.insert(items.end(), from, from + window * features);
+      if (whole_for_[end - first_row_] < window) continue;
+      starts.push_back(end + 1 - window - first_row_);
       ends.push_back(end);
     }
     Result<std::vector<double>> errors = std::vector<double>();
-    if (!ends.empty()) errors = model_->errors(items, ends.size());
+    if (!ends.empty()) errors = model_->window_errors(rows_, starts);
     if (!errors) return forward(errors);
     first_waiting_ = asked_;
     waiting_.assign(stepped_ - asked_, std::nullopt);
@@ -197,26 +194,19 @@ class WindowError final : public sql::Aggregate {
     return {};
   }
 
-  bool all_whole(size_t from, size_t to) const {
-    for (size_t i = from; i < to; ++i) {
-      if (!whole_[i - first_row_]) return false;
-    }
-    return true;
-  }
-
   void forget_before(size_t row) {
     if (row <= first_row_) return;
     const size_t gone = row - first_row_;
     rows_.erase(rows_.begin(), rows_.begin() + static_cast<ptrdiff_t>(gone * model_->features()));
-    whole_.erase(whole_.begin(), whole_.begin() + static_cast<ptrdiff_t>(gone));
+    whole_for_.erase(whole_for_.begin(), whole_for_.begin() + static_cast<ptrdiff_t>(gone));
     first_row_ = row;
   }
 
   std::shared_ptr<RunContext> context_;
   bool ahead_;
   ModelPointer model_;
-  std::vector<double> rows_;  // from first_row_ on
-  std::deque<bool> whole_;
+  std::vector<double> rows_;       // from first_row_ on
+  std::vector<size_t> whole_for_;  // of each row: how many rows without a NULL end with it
   size_t first_row_ = 0, stepped_ = 0, left_ = 0;
   size_t asked_ = 0;  // the row whose answer comes next
   size_t first_waiting_ = 0;
