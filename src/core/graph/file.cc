@@ -4,6 +4,7 @@
 
 #include "core/graph/mapped_file.h"
 #include "core/graph/numbers.h"
+#include "core/graph/tflite/tflite.h"
 #include "platform/files/files.h"
 
 namespace oree::graph {
@@ -133,7 +134,8 @@ Result<Model> load(const fs::path& file, const LoadOptions& options) {
   auto model = [&]() -> Result<Model> {
     const auto bytes = map_file(file);
     if (!bytes) return forward(bytes);
-    auto parsed = onnx::parse(bytes->view(), options.limits);
+    auto parsed =
+        is_tflite(bytes->view()) ? read_tflite(bytes->view()) : onnx::parse(bytes->view(), options.limits);
     if (!parsed) return forward(parsed, file.string());
     return parsed;
   }();

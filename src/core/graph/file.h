@@ -1,4 +1,5 @@
-// Models as files: .onnx, with the tensors that it keeps in other files beside it.
+// Models as files: .onnx, with the tensors that it keeps in other files beside it; .tflite is read, too
+// (tflite/tflite.h).
 //
 // Reading follows external data only into regular files inside the model's own folder: no absolute path, no
 // "..", no symbolic link that leads out. External bytes are mapped, not copied: keep the file as it is while
