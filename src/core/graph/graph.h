@@ -21,7 +21,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "platform/onnx/model.h"
+#include "platform/onnx/attributes.h"
+#include "platform/onnx/text.h"
 
 namespace oree::graph {
 
@@ -42,23 +43,16 @@ using onnx::Type;
 using onnx::TypeKind;
 using onnx::Value;
 
-// --- Attributes
-// ------------------------------------------------------------------------------------------------ Of a node,
-// by name; nullptr when it is not there.
-const Attribute* find_attribute(const Node& node, std::string_view name);
-int64_t int_or(const Node& node, std::string_view name, int64_t otherwise);
-float float_or(const Node& node, std::string_view name, float otherwise);
-std::string text_or(const Node& node, std::string_view name, std::string_view otherwise);
-std::vector<int64_t> ints_or(const Node& node, std::string_view name, std::vector<int64_t> otherwise);
-
-Attribute attribute(std::string name, int64_t value);
-Attribute attribute(std::string name, float value);
-Attribute attribute(std::string name, std::string value);
-Attribute attribute(std::string name, std::vector<int64_t> values);
-Attribute attribute(std::string name, std::vector<float> values);
-Attribute attribute(std::string name, Tensor value);
-void set_attribute(Node& node, Attribute attribute);  // replaces one of the same name
-void remove_attribute(Node& node, std::string_view name);
+// Attributes of nodes: find_attribute, int_or, float_or, text_or, ints_or, attribute, set_attribute,
+// remove_attribute.
+using onnx::attribute;
+using onnx::find_attribute;
+using onnx::float_or;
+using onnx::int_or;
+using onnx::ints_or;
+using onnx::remove_attribute;
+using onnx::set_attribute;
+using onnx::text_or;
 
 // --- Nodes and names
 // --------------------------------------------------------------------------------------------
@@ -81,10 +75,9 @@ const Value* find_value(const Graph& graph, std::string_view name);
 // Replaces the declared type of an output or value, or adds a value.
 void set_value_type(Graph& graph, std::string_view name, Type type);
 
-Type tensor_type(DataType element, std::vector<Dim> dims);
-// "FLOAT[batch,3,?]"
-std::string type_text(const Type& type);
-std::string dims_text(const std::vector<int64_t>& dims);
+using onnx::dims_text;    // "[1,3]"
+using onnx::tensor_type;  // of an element type and dims
+using onnx::type_text;    // "FLOAT[batch,3,?]"
 
 // Puts `to` wherever the graph's nodes and nested graphs read `from`. The graph's own outputs keep their
 // names.

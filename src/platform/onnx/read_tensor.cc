@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "platform/onnx/convert.h"
+#include "platform/onnx/text.h"
 
 namespace oree::onnx {
 namespace {
@@ -14,13 +15,7 @@ std::string called(const Tensor& tensor) {
   return "tensor '" + tensor.name + "'";
 }
 
-std::string dims_text(const std::vector<int64_t>& dims) {
-  std::string text = "[";
-  for (size_t i = 0; i < dims.size(); ++i) text += (i ? "," : "") + std::to_string(dims[i]);
-  return text + "]";
-}
-
-Result<uint64_t> element_count(const Tensor& tensor) {
+Result<uint64_t> counted(const Tensor& tensor) {
   uint64_t count = 1;
   for (const int64_t dim : tensor.dims) {
     if (dim < 0 || __builtin_mul_overflow(count, static_cast<uint64_t>(dim), &count)) {
@@ -154,7 +149,7 @@ Result<Tensor> read_tensor(pb::TensorProto& from, const Limits& limits) {
                                             std::to_string(from.data_type()) + ", which ONNX does not name");
   }
   to.type = static_cast<DataType>(from.data_type());
-  const auto count = element_count(to);
+  const auto count = counted(to);
   if (!count) return forward(count);
   const auto bytes = packed_size(to.type, *count);
   if (!bytes || *bytes > limits.tensor_bytes) {

@@ -18,11 +18,11 @@ Status check(const Model& model);
 Status check_weights(const Model& model);
 
 struct OperatorRow {
-  std::string_view name;
-  int since;                      // opset
-  int gone;                       // opset that dropped it; 0: still there
-  int inputs_least, inputs_most;  // over all versions; -1: any number
-  int outputs_least, outputs_most;
+  std::string name;
+  int since = 0;                          // opset
+  int gone = 0;                           // opset that dropped it; 0: still there
+  int inputs_least = 0, inputs_most = 0;  // over all versions; -1: any number
+  int outputs_least = 0, outputs_most = 0;
 };
 // Of the standard domain; nullptr for what it does not name.
 const OperatorRow* find_operator(std::string_view name);

@@ -68,6 +68,15 @@ TEST_CASE("Each mistake is named with the node that makes it") {
   CHECK(why(model).find("whose inner sizes differ") != std::string::npos);
 }
 
+TEST_CASE("The table of operators is whole") {
+  REQUIRE(find_operator("Abs") != nullptr);
+  REQUIRE(find_operator("Xor") != nullptr);
+  CHECK(find_operator("LSTM")->inputs_most == 8);
+  CHECK(find_operator("Concat")->inputs_most == -1);
+  CHECK(find_operator("Upsample")->gone == 10);
+  CHECK(find_operator("Nothing") == nullptr);
+}
+
 TEST_CASE("Weights that are no numbers are counted") {
   Model model = good();
   CHECK(check_weights(model));

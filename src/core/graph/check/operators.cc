@@ -1,225 +1,85 @@
 // The operators of ONNX's standard domain up to opset 28: facts of the specification, the widest counts of
 // all versions.
 #include <algorithm>
-#include <array>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "core/graph/check/check.h"
 
 namespace oree::graph {
 namespace {
 
-constexpr std::array kOperators{
-    OperatorRow{"Abs", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Acos", 7, 0, 1, 1, 1, 1},
-    OperatorRow{"Acosh", 9, 0, 1, 1, 1, 1},
-    OperatorRow{"Add", 1, 0, 2, 2, 1, 1},
-    OperatorRow{"AffineGrid", 20, 0, 2, 2, 1, 1},
-    OperatorRow{"And", 1, 0, 2, 2, 1, 1},
-    OperatorRow{"ArgMax", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"ArgMin", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Asin", 7, 0, 1, 1, 1, 1},
-    OperatorRow{"Asinh", 9, 0, 1, 1, 1, 1},
-    OperatorRow{"Atan", 7, 0, 1, 1, 1, 1},
-    OperatorRow{"Atanh", 9, 0, 1, 1, 1, 1},
-    OperatorRow{"Attention", 23, 0, 3, 7, 1, 4},
-    OperatorRow{"AveragePool", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"BatchNormalization", 1, 0, 5, 5, 1, 5},
-    OperatorRow{"Bernoulli", 15, 0, 1, 1, 1, 1},
-    OperatorRow{"BitCast", 26, 0, 1, 1, 1, 1},
-    OperatorRow{"BitShift", 11, 0, 2, 2, 1, 1},
-    OperatorRow{"BitwiseAnd", 18, 0, 2, 2, 1, 1},
-    OperatorRow{"BitwiseNot", 18, 0, 1, 1, 1, 1},
-    OperatorRow{"BitwiseOr", 18, 0, 2, 2, 1, 1},
-    OperatorRow{"BitwiseXor", 18, 0, 2, 2, 1, 1},
-    OperatorRow{"BlackmanWindow", 17, 0, 1, 1, 1, 1},
-    OperatorRow{"Cast", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"CastLike", 15, 0, 2, 2, 1, 1},
-    OperatorRow{"CausalConvWithState", 27, 0, 2, 4, 2, 2},
-    OperatorRow{"Ceil", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Celu", 12, 0, 1, 1, 1, 1},
-    OperatorRow{"CenterCropPad", 18, 0, 2, 2, 1, 1},
-    OperatorRow{"Clip", 1, 0, 1, 3, 1, 1},
-    OperatorRow{"Col2Im", 18, 0, 3, 3, 1, 1},
-    OperatorRow{"Compress", 9, 0, 2, 2, 1, 1},
-    OperatorRow{"Concat", 1, 0, 1, -1, 1, 1},
-    OperatorRow{"ConcatFromSequence", 11, 0, 1, 1, 1, 1},
-    OperatorRow{"Constant", 1, 0, 0, 0, 1, 1},
-    OperatorRow{"ConstantOfShape", 9, 0, 1, 1, 1, 1},
-    OperatorRow{"Conv", 1, 0, 2, 3, 1, 1},
-    OperatorRow{"ConvInteger", 10, 0, 2, 4, 1, 1},
-    OperatorRow{"ConvTranspose", 1, 0, 2, 3, 1, 1},
-    OperatorRow{"Cos", 7, 0, 1, 1, 1, 1},
-    OperatorRow{"Cosh", 9, 0, 1, 1, 1, 1},
-    OperatorRow{"CumProd", 26, 0, 2, 2, 1, 1},
-    OperatorRow{"CumSum", 11, 0, 2, 2, 1, 1},
-    OperatorRow{"DFT", 17, 0, 1, 3, 1, 1},
-    OperatorRow{"DeformConv", 19, 0, 3, 5, 1, 1},
-    OperatorRow{"DepthToSpace", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"DequantizeLinear", 10, 0, 2, 3, 1, 1},
-    OperatorRow{"Det", 11, 0, 1, 1, 1, 1},
-    OperatorRow{"Div", 1, 0, 2, 2, 1, 1},
-    OperatorRow{"Dropout", 1, 0, 1, 3, 1, 2},
-    OperatorRow{"DynamicQuantizeLinear", 11, 0, 1, 1, 3, 3},
-    OperatorRow{"Einsum", 12, 0, 1, -1, 1, 1},
-    OperatorRow{"Elu", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Equal", 1, 0, 2, 2, 1, 1},
-    OperatorRow{"Erf", 9, 0, 1, 1, 1, 1},
-    OperatorRow{"Exp", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Expand", 8, 0, 2, 2, 1, 1},
-    OperatorRow{"EyeLike", 9, 0, 1, 1, 1, 1},
-    OperatorRow{"Flatten", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Floor", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"GRU", 1, 0, 3, 6, 0, 2},
-    OperatorRow{"Gather", 1, 0, 2, 2, 1, 1},
-    OperatorRow{"GatherElements", 11, 0, 2, 2, 1, 1},
-    OperatorRow{"GatherND", 11, 0, 2, 2, 1, 1},
-    OperatorRow{"Gelu", 20, 0, 1, 1, 1, 1},
-    OperatorRow{"Gemm", 1, 0, 2, 3, 1, 1},
-    OperatorRow{"GlobalAveragePool", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"GlobalLpPool", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"GlobalMaxPool", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Greater", 1, 0, 2, 2, 1, 1},
-    OperatorRow{"GreaterOrEqual", 12, 0, 2, 2, 1, 1},
-    OperatorRow{"GridSample", 16, 0, 2, 2, 1, 1},
-    OperatorRow{"GroupNormalization", 18, 0, 3, 3, 1, 1},
-    OperatorRow{"HammingWindow", 17, 0, 1, 1, 1, 1},
-    OperatorRow{"HannWindow", 17, 0, 1, 1, 1, 1},
-    OperatorRow{"HardSigmoid", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"HardSwish", 14, 0, 1, 1, 1, 1},
-    OperatorRow{"Hardmax", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Identity", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"If", 1, 0, 1, 1, 1, -1},
-    OperatorRow{"ImageDecoder", 20, 0, 1, 1, 1, 1},
-    OperatorRow{"InstanceNormalization", 1, 0, 3, 3, 1, 1},
-    OperatorRow{"IsInf", 10, 0, 1, 1, 1, 1},
-    OperatorRow{"IsNaN", 9, 0, 1, 1, 1, 1},
-    OperatorRow{"LRN", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"LSTM", 1, 0, 3, 8, 0, 3},
-    OperatorRow{"LayerNormalization", 17, 0, 2, 3, 1, 3},
-    OperatorRow{"LeakyRelu", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Less", 1, 0, 2, 2, 1, 1},
-    OperatorRow{"LessOrEqual", 12, 0, 2, 2, 1, 1},
-    OperatorRow{"LinearAttention", 27, 0, 3, 6, 2, 2},
-    OperatorRow{"Log", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"LogSoftmax", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Loop", 1, 0, 2, -1, 1, -1},
-    OperatorRow{"LpNormalization", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"LpPool", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"MatMul", 1, 0, 2, 2, 1, 1},
-    OperatorRow{"MatMulInteger", 10, 0, 2, 4, 1, 1},
-    OperatorRow{"Max", 1, 0, 1, -1, 1, 1},
-    OperatorRow{"MaxPool", 1, 0, 1, 1, 1, 2},
-    OperatorRow{"MaxRoiPool", 1, 0, 2, 2, 1, 1},
-    OperatorRow{"MaxUnpool", 9, 0, 2, 3, 1, 1},
-    OperatorRow{"Mean", 1, 0, 1, -1, 1, 1},
-    OperatorRow{"MeanVarianceNormalization", 9, 0, 1, 1, 1, 1},
-    OperatorRow{"MelWeightMatrix", 17, 0, 5, 5, 1, 1},
-    OperatorRow{"Min", 1, 0, 1, -1, 1, 1},
-    OperatorRow{"Mish", 18, 0, 1, 1, 1, 1},
-    OperatorRow{"Mod", 10, 0, 2, 2, 1, 1},
-    OperatorRow{"Mul", 1, 0, 2, 2, 1, 1},
-    OperatorRow{"Multinomial", 7, 0, 1, 1, 1, 1},
-    OperatorRow{"Neg", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"NegativeLogLikelihoodLoss", 12, 0, 2, 3, 1, 1},
-    OperatorRow{"NonMaxSuppression", 10, 0, 2, 5, 1, 1},
-    OperatorRow{"NonZero", 9, 0, 1, 1, 1, 1},
-    OperatorRow{"Not", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"OneHot", 9, 0, 3, 3, 1, 1},
-    OperatorRow{"Optional", 15, 0, 0, 1, 1, 1},
-    OperatorRow{"OptionalGetElement", 15, 0, 1, 1, 1, 1},
-    OperatorRow{"OptionalHasElement", 15, 0, 0, 1, 1, 1},
-    OperatorRow{"Or", 1, 0, 2, 2, 1, 1},
-    OperatorRow{"PRelu", 1, 0, 2, 2, 1, 1},
-    OperatorRow{"Pad", 1, 0, 1, 4, 1, 1},
-    OperatorRow{"Pow", 1, 0, 2, 2, 1, 1},
-    OperatorRow{"QLinearConv", 10, 0, 8, 9, 1, 1},
-    OperatorRow{"QLinearMatMul", 10, 0, 8, 8, 1, 1},
-    OperatorRow{"QuantizeLinear", 10, 0, 2, 3, 1, 1},
-    OperatorRow{"RMSNormalization", 23, 0, 2, 2, 1, 1},
-    OperatorRow{"RNN", 1, 0, 3, 6, 0, 2},
-    OperatorRow{"RandomNormal", 1, 0, 0, 0, 1, 1},
-    OperatorRow{"RandomNormalLike", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"RandomUniform", 1, 0, 0, 0, 1, 1},
-    OperatorRow{"RandomUniformLike", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Range", 11, 0, 3, 3, 1, 1},
-    OperatorRow{"Reciprocal", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"ReduceL1", 1, 0, 1, 2, 1, 1},
-    OperatorRow{"ReduceL2", 1, 0, 1, 2, 1, 1},
-    OperatorRow{"ReduceLogSum", 1, 0, 1, 2, 1, 1},
-    OperatorRow{"ReduceLogSumExp", 1, 0, 1, 2, 1, 1},
-    OperatorRow{"ReduceMax", 1, 0, 1, 2, 1, 1},
-    OperatorRow{"ReduceMean", 1, 0, 1, 2, 1, 1},
-    OperatorRow{"ReduceMin", 1, 0, 1, 2, 1, 1},
-    OperatorRow{"ReduceProd", 1, 0, 1, 2, 1, 1},
-    OperatorRow{"ReduceSum", 1, 0, 1, 2, 1, 1},
-    OperatorRow{"ReduceSumSquare", 1, 0, 1, 2, 1, 1},
-    OperatorRow{"RegexFullMatch", 20, 0, 1, 1, 1, 1},
-    OperatorRow{"Relu", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Reshape", 1, 0, 1, 2, 1, 1},
-    OperatorRow{"Resize", 10, 0, 1, 4, 1, 1},
-    OperatorRow{"ReverseSequence", 10, 0, 2, 2, 1, 1},
-    OperatorRow{"RoiAlign", 10, 0, 3, 3, 1, 1},
-    OperatorRow{"RotaryEmbedding", 23, 0, 3, 4, 1, 1},
-    OperatorRow{"Round", 11, 0, 1, 1, 1, 1},
-    OperatorRow{"STFT", 17, 0, 2, 4, 1, 1},
-    OperatorRow{"Scan", 8, 0, 1, -1, 1, -1},
-    OperatorRow{"Scatter", 9, 11, 3, 3, 1, 1},
-    OperatorRow{"ScatterElements", 11, 0, 3, 3, 1, 1},
-    OperatorRow{"ScatterND", 11, 0, 3, 3, 1, 1},
-    OperatorRow{"Selu", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"SequenceAt", 11, 0, 2, 2, 1, 1},
-    OperatorRow{"SequenceConstruct", 11, 0, 1, -1, 1, 1},
-    OperatorRow{"SequenceEmpty", 11, 0, 0, 0, 1, 1},
-    OperatorRow{"SequenceErase", 11, 0, 1, 2, 1, 1},
-    OperatorRow{"SequenceInsert", 11, 0, 2, 3, 1, 1},
-    OperatorRow{"SequenceLength", 11, 0, 1, 1, 1, 1},
-    OperatorRow{"SequenceMap", 17, 0, 1, -1, 1, -1},
-    OperatorRow{"Shape", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Shrink", 9, 0, 1, 1, 1, 1},
-    OperatorRow{"Sigmoid", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Sign", 9, 0, 1, 1, 1, 1},
-    OperatorRow{"Sin", 7, 0, 1, 1, 1, 1},
-    OperatorRow{"Sinh", 9, 0, 1, 1, 1, 1},
-    OperatorRow{"Size", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Slice", 1, 0, 1, 5, 1, 1},
-    OperatorRow{"Softmax", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"SoftmaxCrossEntropyLoss", 12, 0, 2, 3, 1, 2},
-    OperatorRow{"Softplus", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Softsign", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"SpaceToDepth", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Split", 1, 0, 1, 2, 1, -1},
-    OperatorRow{"SplitToSequence", 11, 0, 1, 2, 1, 1},
-    OperatorRow{"Sqrt", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Squeeze", 1, 0, 1, 2, 1, 1},
-    OperatorRow{"StringConcat", 20, 0, 2, 2, 1, 1},
-    OperatorRow{"StringNormalizer", 10, 0, 1, 1, 1, 1},
-    OperatorRow{"StringSplit", 20, 0, 1, 1, 2, 2},
-    OperatorRow{"Sub", 1, 0, 2, 2, 1, 1},
-    OperatorRow{"Sum", 1, 0, 1, -1, 1, 1},
-    OperatorRow{"SwiGLU", 28, 0, 2, 2, 1, 1},
-    OperatorRow{"Swish", 24, 0, 1, 1, 1, 1},
-    OperatorRow{"Tan", 7, 0, 1, 1, 1, 1},
-    OperatorRow{"Tanh", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"TensorScatter", 24, 0, 2, 3, 1, 1},
-    OperatorRow{"TfIdfVectorizer", 9, 0, 1, 1, 1, 1},
-    OperatorRow{"ThresholdedRelu", 10, 0, 1, 1, 1, 1},
-    OperatorRow{"Tile", 1, 0, 2, 3, 1, 1},
-    OperatorRow{"TopK", 1, 0, 1, 2, 2, 2},
-    OperatorRow{"Transpose", 1, 0, 1, 1, 1, 1},
-    OperatorRow{"Trilu", 14, 0, 1, 2, 1, 1},
-    OperatorRow{"Unique", 11, 0, 1, 1, 1, 4},
-    OperatorRow{"Unsqueeze", 1, 0, 1, 2, 1, 1},
-    OperatorRow{"Upsample", 1, 10, 1, 2, 1, 1},
-    OperatorRow{"Where", 9, 0, 3, 3, 1, 1},
-    OperatorRow{"Xor", 1, 0, 2, 2, 1, 1},
-};
-static_assert(std::ranges::is_sorted(kOperators, {}, &OperatorRow::name));
+// name, since, gone, inputs least and most, outputs least and most; sorted by name.
+constexpr const char* kOperators = R"(
+Abs 1 0 1 1 1 1; Acos 7 0 1 1 1 1; Acosh 9 0 1 1 1 1; Add 1 0 2 2 1 1; AffineGrid 20 0 2 2 1 1;
+And 1 0 2 2 1 1; ArgMax 1 0 1 1 1 1; ArgMin 1 0 1 1 1 1; Asin 7 0 1 1 1 1; Asinh 9 0 1 1 1 1;
+Atan 7 0 1 1 1 1; Atanh 9 0 1 1 1 1; Attention 23 0 3 7 1 4; AveragePool 1 0 1 1 1 1;
+BatchNormalization 1 0 5 5 1 5; Bernoulli 15 0 1 1 1 1; BitCast 26 0 1 1 1 1; BitShift 11 0 2 2 1 1;
+BitwiseAnd 18 0 2 2 1 1; BitwiseNot 18 0 1 1 1 1; BitwiseOr 18 0 2 2 1 1; BitwiseXor 18 0 2 2 1 1;
+BlackmanWindow 17 0 1 1 1 1; Cast 1 0 1 1 1 1; CastLike 15 0 2 2 1 1; CausalConvWithState 27 0 2 4 2 2;
+Ceil 1 0 1 1 1 1; Celu 12 0 1 1 1 1; CenterCropPad 18 0 2 2 1 1; Clip 1 0 1 3 1 1; Col2Im 18 0 3 3 1 1;
+Compress 9 0 2 2 1 1; Concat 1 0 1 -1 1 1; ConcatFromSequence 11 0 1 1 1 1; Constant 1 0 0 0 1 1;
+ConstantOfShape 9 0 1 1 1 1; Conv 1 0 2 3 1 1; ConvInteger 10 0 2 4 1 1; ConvTranspose 1 0 2 3 1 1;
+Cos 7 0 1 1 1 1; Cosh 9 0 1 1 1 1; CumProd 26 0 2 2 1 1; CumSum 11 0 2 2 1 1; DFT 17 0 1 3 1 1;
+DeformConv 19 0 3 5 1 1; DepthToSpace 1 0 1 1 1 1; DequantizeLinear 10 0 2 3 1 1; Det 11 0 1 1 1 1;
+Div 1 0 2 2 1 1; Dropout 1 0 1 3 1 2; DynamicQuantizeLinear 11 0 1 1 3 3; Einsum 12 0 1 -1 1 1;
+Elu 1 0 1 1 1 1; Equal 1 0 2 2 1 1; Erf 9 0 1 1 1 1; Exp 1 0 1 1 1 1; Expand 8 0 2 2 1 1;
+EyeLike 9 0 1 1 1 1; Flatten 1 0 1 1 1 1; Floor 1 0 1 1 1 1; GRU 1 0 3 6 0 2; Gather 1 0 2 2 1 1;
+GatherElements 11 0 2 2 1 1; GatherND 11 0 2 2 1 1; Gelu 20 0 1 1 1 1; Gemm 1 0 2 3 1 1;
+GlobalAveragePool 1 0 1 1 1 1; GlobalLpPool 1 0 1 1 1 1; GlobalMaxPool 1 0 1 1 1 1; Greater 1 0 2 2 1 1;
+GreaterOrEqual 12 0 2 2 1 1; GridSample 16 0 2 2 1 1; GroupNormalization 18 0 3 3 1 1;
+HammingWindow 17 0 1 1 1 1; HannWindow 17 0 1 1 1 1; HardSigmoid 1 0 1 1 1 1; HardSwish 14 0 1 1 1 1;
+Hardmax 1 0 1 1 1 1; Identity 1 0 1 1 1 1; If 1 0 1 1 1 -1; ImageDecoder 20 0 1 1 1 1;
+InstanceNormalization 1 0 3 3 1 1; IsInf 10 0 1 1 1 1; IsNaN 9 0 1 1 1 1; LRN 1 0 1 1 1 1; LSTM 1 0 3 8 0 3;
+LayerNormalization 17 0 2 3 1 3; LeakyRelu 1 0 1 1 1 1; Less 1 0 2 2 1 1; LessOrEqual 12 0 2 2 1 1;
+LinearAttention 27 0 3 6 2 2; Log 1 0 1 1 1 1; LogSoftmax 1 0 1 1 1 1; Loop 1 0 2 -1 1 -1;
+LpNormalization 1 0 1 1 1 1; LpPool 1 0 1 1 1 1; MatMul 1 0 2 2 1 1; MatMulInteger 10 0 2 4 1 1;
+Max 1 0 1 -1 1 1; MaxPool 1 0 1 1 1 2; MaxRoiPool 1 0 2 2 1 1; MaxUnpool 9 0 2 3 1 1; Mean 1 0 1 -1 1 1;
+MeanVarianceNormalization 9 0 1 1 1 1; MelWeightMatrix 17 0 5 5 1 1; Min 1 0 1 -1 1 1; Mish 18 0 1 1 1 1;
+Mod 10 0 2 2 1 1; Mul 1 0 2 2 1 1; Multinomial 7 0 1 1 1 1; Neg 1 0 1 1 1 1;
+NegativeLogLikelihoodLoss 12 0 2 3 1 1; NonMaxSuppression 10 0 2 5 1 1; NonZero 9 0 1 1 1 1;
+Not 1 0 1 1 1 1; OneHot 9 0 3 3 1 1; Optional 15 0 0 1 1 1; OptionalGetElement 15 0 1 1 1 1;
+OptionalHasElement 15 0 0 1 1 1; Or 1 0 2 2 1 1; PRelu 1 0 2 2 1 1; Pad 1 0 1 4 1 1; Pow 1 0 2 2 1 1;
+QLinearConv 10 0 8 9 1 1; QLinearMatMul 10 0 8 8 1 1; QuantizeLinear 10 0 2 3 1 1;
+RMSNormalization 23 0 2 2 1 1; RNN 1 0 3 6 0 2; RandomNormal 1 0 0 0 1 1; RandomNormalLike 1 0 1 1 1 1;
+RandomUniform 1 0 0 0 1 1; RandomUniformLike 1 0 1 1 1 1; Range 11 0 3 3 1 1; Reciprocal 1 0 1 1 1 1;
+ReduceL1 1 0 1 2 1 1; ReduceL2 1 0 1 2 1 1; ReduceLogSum 1 0 1 2 1 1; ReduceLogSumExp 1 0 1 2 1 1;
+ReduceMax 1 0 1 2 1 1; ReduceMean 1 0 1 2 1 1; ReduceMin 1 0 1 2 1 1; ReduceProd 1 0 1 2 1 1;
+ReduceSum 1 0 1 2 1 1; ReduceSumSquare 1 0 1 2 1 1; RegexFullMatch 20 0 1 1 1 1; Relu 1 0 1 1 1 1;
+Reshape 1 0 1 2 1 1; Resize 10 0 1 4 1 1; ReverseSequence 10 0 2 2 1 1; RoiAlign 10 0 3 3 1 1;
+RotaryEmbedding 23 0 3 4 1 1; Round 11 0 1 1 1 1; STFT 17 0 2 4 1 1; Scan 8 0 1 -1 1 -1;
+Scatter 9 11 3 3 1 1; ScatterElements 11 0 3 3 1 1; ScatterND 11 0 3 3 1 1; Selu 1 0 1 1 1 1;
+SequenceAt 11 0 2 2 1 1; SequenceConstruct 11 0 1 -1 1 1; SequenceEmpty 11 0 0 0 1 1;
+SequenceErase 11 0 1 2 1 1; SequenceInsert 11 0 2 3 1 1; SequenceLength 11 0 1 1 1 1;
+SequenceMap 17 0 1 -1 1 -1; Shape 1 0 1 1 1 1; Shrink 9 0 1 1 1 1; Sigmoid 1 0 1 1 1 1; Sign 9 0 1 1 1 1;
+Sin 7 0 1 1 1 1; Sinh 9 0 1 1 1 1; Size 1 0 1 1 1 1; Slice 1 0 1 5 1 1; Softmax 1 0 1 1 1 1;
+SoftmaxCrossEntropyLoss 12 0 2 3 1 2; Softplus 1 0 1 1 1 1; Softsign 1 0 1 1 1 1; SpaceToDepth 1 0 1 1 1 1;
+Split 1 0 1 2 1 -1; SplitToSequence 11 0 1 2 1 1; Sqrt 1 0 1 1 1 1; Squeeze 1 0 1 2 1 1;
+StringConcat 20 0 2 2 1 1; StringNormalizer 10 0 1 1 1 1; StringSplit 20 0 1 1 2 2; Sub 1 0 2 2 1 1;
+Sum 1 0 1 -1 1 1; SwiGLU 28 0 2 2 1 1; Swish 24 0 1 1 1 1; Tan 7 0 1 1 1 1; Tanh 1 0 1 1 1 1;
+TensorScatter 24 0 2 3 1 1; TfIdfVectorizer 9 0 1 1 1 1; ThresholdedRelu 10 0 1 1 1 1; Tile 1 0 2 3 1 1;
+TopK 1 0 1 2 2 2; Transpose 1 0 1 1 1 1; Trilu 14 0 1 2 1 1; Unique 11 0 1 1 1 4; Unsqueeze 1 0 1 2 1 1;
+Upsample 1 10 1 2 1 1; Where 9 0 3 3 1 1; Xor 1 0 2 2 1 1;
+)";
+
+std::vector<OperatorRow> parsed() {
+  std::vector<OperatorRow> rows;
+  std::istringstream text(kOperators);
+  char semicolon = 0;
+  for (OperatorRow row; text >> row.name >> row.since >> row.gone >> row.inputs_least >> row.inputs_most >>
+                        row.outputs_least >> row.outputs_most >> semicolon;) {
+    rows.push_back(row);
+  }
+  return rows;
+}
 
 }  // namespace
 
 const OperatorRow* find_operator(std::string_view name) {
-  const auto found = std::ranges::lower_bound(kOperators, name, {}, &OperatorRow::name);
-  return found != kOperators.end() && found->name == name ? &*found : nullptr;
+  static const std::vector<OperatorRow> rows = parsed();
+  const auto found = std::ranges::lower_bound(rows, name, {}, &OperatorRow::name);
+  return found != rows.end() && found->name == name ? &*found : nullptr;
 }
 
 }  // namespace oree::graph

@@ -143,27 +143,25 @@ Status dropout_inputs(Node& node, Adapting& adapting) {
   return {};
 }
 
-constexpr std::array kRows{
-    Adapter{"Upsample", 9, upsample_scales},
-    Adapter{"Slice", 10, slice_inputs},
-    Adapter{"TopK", 10, top_k_input},
-    Adapter{"Clip", 11, clip_bounds},
-    Adapter{"Pad", 11, pad_inputs},
-    Adapter{"Dropout", 12, dropout_inputs},
-    Adapter{"Squeeze", 13, axes_input<1>},
-    Adapter{"Unsqueeze", 13, axes_input<1>},
-    Adapter{"ReduceSum", 13, axes_input<1>},
-    Adapter{"Split", 13, split_input},
-    Adapter{"ReduceMax", 18, axes_input<1>},
-    Adapter{"ReduceMin", 18, axes_input<1>},
-    Adapter{"ReduceMean", 18, axes_input<1>},
-    Adapter{"ReduceProd", 18, axes_input<1>},
-    Adapter{"ReduceL1", 18, axes_input<1>},
-    Adapter{"ReduceL2", 18, axes_input<1>},
-    Adapter{"ReduceLogSum", 18, axes_input<1>},
-    Adapter{"ReduceLogSumExp", 18, axes_input<1>},
-    Adapter{"ReduceSumSquare", 18, axes_input<1>},
-};
+constexpr std::array kRows{Adapter{"Upsample", 9, upsample_scales},
+                           Adapter{"Slice", 10, slice_inputs},
+                           Adapter{"TopK", 10, top_k_input},
+                           Adapter{"Clip", 11, clip_bounds},
+                           Adapter{"Pad", 11, pad_inputs},
+                           Adapter{"Dropout", 12, dropout_inputs},
+                           Adapter{"Squeeze", 13, axes_input<1>},
+                           Adapter{"Unsqueeze", 13, axes_input<1>},
+                           Adapter{"ReduceSum", 13, axes_input<1>},
+                           Adapter{"Split", 13, split_input},
+                           Adapter{"ReduceMax", 18, axes_input<1>},
+                           Adapter{"ReduceMin", 18, axes_input<1>},
+                           Adapter{"ReduceMean", 18, axes_input<1>},
+                           Adapter{"ReduceProd", 18, axes_input<1>},
+                           Adapter{"ReduceL1", 18, axes_input<1>},
+                           Adapter{"ReduceL2", 18, axes_input<1>},
+                           Adapter{"ReduceLogSum", 18, axes_input<1>},
+                           Adapter{"ReduceLogSumExp", 18, axes_input<1>},
+                           Adapter{"ReduceSumSquare", 18, axes_input<1>}};
 
 }  // namespace
 

@@ -124,22 +124,20 @@ Status scan_9(Node&, Adapting&) {
               "Scan of opset 8 has another form; export the model with opset 9 or newer");
 }
 
-constexpr std::array kRows{
-    Adapter{"BatchNormalization", 9, batch_norm_9},
-    Adapter{"Scan", 9, scan_9},
-    Adapter{"Upsample", 10, upsample_10},
-    Adapter{"Resize", 11, resize_11},
-    Adapter{"Scatter", 11, scatter_11},
-    Adapter{"Softmax", 13, softmax_13},
-    Adapter{"LogSoftmax", 13, softmax_13},
-    Adapter{"Hardmax", 13, softmax_13},
-    Adapter{"Dropout", 7, dropout_mask},
-    Adapter{"BatchNormalization", 14, batch_norm_14},
-    Adapter{"RoiAlign", 16, roi_align_16},
-    Adapter{"Split", 18, split_18},
-    Adapter{"GridSample", 20, grid_sample_20},
-    Adapter{"GroupNormalization", 21, group_norm_21},
-};
+constexpr std::array kRows{Adapter{"BatchNormalization", 9, batch_norm_9},
+                           Adapter{"Scan", 9, scan_9},
+                           Adapter{"Upsample", 10, upsample_10},
+                           Adapter{"Resize", 11, resize_11},
+                           Adapter{"Scatter", 11, scatter_11},
+                           Adapter{"Softmax", 13, softmax_13},
+                           Adapter{"LogSoftmax", 13, softmax_13},
+                           Adapter{"Hardmax", 13, softmax_13},
+                           Adapter{"Dropout", 7, dropout_mask},
+                           Adapter{"BatchNormalization", 14, batch_norm_14},
+                           Adapter{"RoiAlign", 16, roi_align_16},
+                           Adapter{"Split", 18, split_18},
+                           Adapter{"GridSample", 20, grid_sample_20},
+                           Adapter{"GroupNormalization", 21, group_norm_21}};
 
 }  // namespace
 

@@ -101,15 +101,13 @@ Status determinant(NodeTypes& t) {
   return {};
 }
 
-constexpr std::array kRows{
-    RuleRow{"MatMul", matmul},
-    RuleRow{"MatMulInteger", matmul_integer},
-    RuleRow{"QLinearMatMul", qlinear_matmul},
-    RuleRow{"Gemm", gemm},
-    RuleRow{"MatMulNBits", matmul_n_bits},
-    RuleRow{"Einsum", einsum},
-    RuleRow{"Det", determinant},
-};
+constexpr std::array kRows{RuleRow{"MatMul", matmul},
+                           RuleRow{"MatMulInteger", matmul_integer},
+                           RuleRow{"QLinearMatMul", qlinear_matmul},
+                           RuleRow{"Gemm", gemm},
+                           RuleRow{"MatMulNBits", matmul_n_bits},
+                           RuleRow{"Einsum", einsum},
+                           RuleRow{"Det", determinant}};
 
 }  // namespace
 

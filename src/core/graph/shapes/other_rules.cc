@@ -142,29 +142,27 @@ Status sequence_length(NodeTypes& t) {
   return {};
 }
 
-constexpr std::array kRows{
-    RuleRow{"RNN", recurrent},
-    RuleRow{"GRU", recurrent},
-    RuleRow{"LSTM", recurrent},
-    RuleRow{"QuantizeLinear", quantize},
-    RuleRow{"DequantizeLinear", dequantize},
-    RuleRow{"DynamicQuantizeLinear", dynamic_quantize},
-    RuleRow{"Constant", constant},
-    RuleRow{"RandomNormal", random_of_shape},
-    RuleRow{"RandomUniform", random_of_shape},
-    RuleRow{"RandomNormalLike", random_like},
-    RuleRow{"RandomUniformLike", random_like},
-    RuleRow{"Bernoulli", random_like},
-    RuleRow{"EyeLike", random_like},
-    RuleRow{"Multinomial", multinomial},
-    RuleRow{"GridSample", grid_sample},
-    RuleRow{"HannWindow", window_of},
-    RuleRow{"HammingWindow", window_of},
-    RuleRow{"BlackmanWindow", window_of},
-    RuleRow{"SequenceConstruct", sequence},
-    RuleRow{"SequenceEmpty", sequence_empty},
-    RuleRow{"SequenceLength", sequence_length},
-};
+constexpr std::array kRows{RuleRow{"RNN", recurrent},
+                           RuleRow{"GRU", recurrent},
+                           RuleRow{"LSTM", recurrent},
+                           RuleRow{"QuantizeLinear", quantize},
+                           RuleRow{"DequantizeLinear", dequantize},
+                           RuleRow{"DynamicQuantizeLinear", dynamic_quantize},
+                           RuleRow{"Constant", constant},
+                           RuleRow{"RandomNormal", random_of_shape},
+                           RuleRow{"RandomUniform", random_of_shape},
+                           RuleRow{"RandomNormalLike", random_like},
+                           RuleRow{"RandomUniformLike", random_like},
+                           RuleRow{"Bernoulli", random_like},
+                           RuleRow{"EyeLike", random_like},
+                           RuleRow{"Multinomial", multinomial},
+                           RuleRow{"GridSample", grid_sample},
+                           RuleRow{"HannWindow", window_of},
+                           RuleRow{"HammingWindow", window_of},
+                           RuleRow{"BlackmanWindow", window_of},
+                           RuleRow{"SequenceConstruct", sequence},
+                           RuleRow{"SequenceEmpty", sequence_empty},
+                           RuleRow{"SequenceLength", sequence_length}};
 
 }  // namespace
 

@@ -57,8 +57,7 @@ constexpr std::array kRows{
     RuleRow{"ReduceL1", reduce},        RuleRow{"ReduceL2", reduce},   RuleRow{"ReduceLogSum", reduce},
     RuleRow{"ReduceLogSumExp", reduce}, RuleRow{"ReduceMax", reduce},  RuleRow{"ReduceMean", reduce},
     RuleRow{"ReduceMin", reduce},       RuleRow{"ReduceProd", reduce}, RuleRow{"ReduceSum", reduce},
-    RuleRow{"ReduceSumSquare", reduce}, RuleRow{"ArgMax", arg},        RuleRow{"ArgMin", arg},
-};
+    RuleRow{"ReduceSumSquare", reduce}, RuleRow{"ArgMax", arg},        RuleRow{"ArgMin", arg}};
 
 }  // namespace
 

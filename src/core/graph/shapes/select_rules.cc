@@ -203,19 +203,17 @@ Status non_max_suppression(NodeTypes& t) {
   return {};
 }
 
-constexpr std::array kRows{
-    RuleRow{"Gather", gather},
-    RuleRow{"GatherElements", gather_elements},
-    RuleRow{"GatherND", gather_nd},
-    RuleRow{"Slice", slice},
-    RuleRow{"Split", split},
-    RuleRow{"OneHot", one_hot},
-    RuleRow{"NonZero", non_zero},
-    RuleRow{"TopK", top_k},
-    RuleRow{"Compress", compress},
-    RuleRow{"Unique", unique},
-    RuleRow{"NonMaxSuppression", non_max_suppression},
-};
+constexpr std::array kRows{RuleRow{"Gather", gather},
+                           RuleRow{"GatherElements", gather_elements},
+                           RuleRow{"GatherND", gather_nd},
+                           RuleRow{"Slice", slice},
+                           RuleRow{"Split", split},
+                           RuleRow{"OneHot", one_hot},
+                           RuleRow{"NonZero", non_zero},
+                           RuleRow{"TopK", top_k},
+                           RuleRow{"Compress", compress},
+                           RuleRow{"Unique", unique},
+                           RuleRow{"NonMaxSuppression", non_max_suppression}};
 
 }  // namespace
 

@@ -33,9 +33,7 @@ Status reshape(NodeTypes& t) {
     } else if (dims[d].size < 0) {
       dims[d].size = -1;
     }
-    product = dims[d].known() ? times(product, dims[d]) : Dim{};
-    if (!dims[d].known()) product = {-2, ""};
-    if (product.size < 0) break;
+    product = dims[d].known() && product.known() ? times(product, dims[d]) : Dim{};
   }
   if (!t.shaped(0)) total = {};
   for (size_t d = 0; t.shaped(0) && d < t.dims(0).size(); ++d) {
@@ -161,6 +159,14 @@ Status tile(NodeTypes& t) {
   return {};
 }
 
+// The numbers of a list, unknown ones where only its length is known.
+std::optional<Dims> listed(const NodeTypes& t, size_t i) {
+  if (t.contents(i) || t.rank(i) != 1 || facts(t.element(i)).floating) return t.contents(i);
+  const Dim& length = t.dims(i)[0];
+  if (!length.known() || length.size > 16) return std::nullopt;
+  return Dims(static_cast<size_t>(length.size), Dim{kUnknownNumber, ""});
+}
+
 Status concat(NodeTypes& t) {
   const DataType element = t.element(0);
   t.out(0, element);
@@ -173,7 +179,7 @@ Status concat(NodeTypes& t) {
     return t.wrong("joins along axis " + std::to_string(int_or(t.node, "axis", 1)) + " of " +
                    std::to_string(t.rank(0)));
   Dims dims = t.dims(0);
-  std::optional<Dims> contents = t.contents(0);
+  std::optional<Dims> contents = listed(t, 0);
   for (size_t i = 1; i < t.node.inputs.size(); ++i) {
     if (t.rank(i) != t.rank(0))
       return t.wrong("joins tensors of " + std::to_string(t.rank(0)) + " and " + std::to_string(t.rank(i)) +
@@ -189,8 +195,9 @@ Status concat(NodeTypes& t) {
                        std::to_string(*axis));
       }
     }
-    if (contents && t.contents(i)) {
-      contents->insert(contents->end(), t.contents(i)->begin(), t.contents(i)->end());
+    const auto more = listed(t, i);
+    if (contents && more) {
+      contents->insert(contents->end(), more->begin(), more->end());
     } else {
       contents.reset();
     }
@@ -320,25 +327,23 @@ Status resize(NodeTypes& t) {
   return {};
 }
 
-constexpr std::array kRows{
-    RuleRow{"Reshape", reshape},
-    RuleRow{"Flatten", flatten},
-    RuleRow{"Squeeze", squeeze},
-    RuleRow{"Unsqueeze", unsqueeze},
-    RuleRow{"Transpose", transpose},
-    RuleRow{"Expand", expand},
-    RuleRow{"Tile", tile},
-    RuleRow{"Concat", concat},
-    RuleRow{"Shape", shape_of},
-    RuleRow{"Size", size_of},
-    RuleRow{"ConstantOfShape", constant_of_shape},
-    RuleRow{"Range", range},
-    RuleRow{"Pad", pad},
-    RuleRow{"DepthToSpace", depth_to_space},
-    RuleRow{"SpaceToDepth", depth_to_space},
-    RuleRow{"Resize", resize},
-    RuleRow{"Upsample", resize},
-};
+constexpr std::array kRows{RuleRow{"Reshape", reshape},
+                           RuleRow{"Flatten", flatten},
+                           RuleRow{"Squeeze", squeeze},
+                           RuleRow{"Unsqueeze", unsqueeze},
+                           RuleRow{"Transpose", transpose},
+                           RuleRow{"Expand", expand},
+                           RuleRow{"Tile", tile},
+                           RuleRow{"Concat", concat},
+                           RuleRow{"Shape", shape_of},
+                           RuleRow{"Size", size_of},
+                           RuleRow{"ConstantOfShape", constant_of_shape},
+                           RuleRow{"Range", range},
+                           RuleRow{"Pad", pad},
+                           RuleRow{"DepthToSpace", depth_to_space},
+                           RuleRow{"SpaceToDepth", depth_to_space},
+                           RuleRow{"Resize", resize},
+                           RuleRow{"Upsample", resize}};
 
 }  // namespace
 

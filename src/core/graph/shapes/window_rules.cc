@@ -208,22 +208,20 @@ Status max_roi_pool(NodeTypes& t) {
   return {};
 }
 
-constexpr std::array kRows{
-    RuleRow{"Conv", conv},
-    RuleRow{"ConvInteger", conv_integer},
-    RuleRow{"QLinearConv", qlinear_conv},
-    RuleRow{"DeformConv", conv},
-    RuleRow{"ConvTranspose", conv_transpose},
-    RuleRow{"MaxPool", pool},
-    RuleRow{"AveragePool", pool},
-    RuleRow{"LpPool", pool},
-    RuleRow{"GlobalAveragePool", global_pool},
-    RuleRow{"GlobalMaxPool", global_pool},
-    RuleRow{"GlobalLpPool", global_pool},
-    RuleRow{"MaxUnpool", max_unpool},
-    RuleRow{"RoiAlign", roi_align},
-    RuleRow{"MaxRoiPool", max_roi_pool},
-};
+constexpr std::array kRows{RuleRow{"Conv", conv},
+                           RuleRow{"ConvInteger", conv_integer},
+                           RuleRow{"QLinearConv", qlinear_conv},
+                           RuleRow{"DeformConv", conv},
+                           RuleRow{"ConvTranspose", conv_transpose},
+                           RuleRow{"MaxPool", pool},
+                           RuleRow{"AveragePool", pool},
+                           RuleRow{"LpPool", pool},
+                           RuleRow{"GlobalAveragePool", global_pool},
+                           RuleRow{"GlobalMaxPool", global_pool},
+                           RuleRow{"GlobalLpPool", global_pool},
+                           RuleRow{"MaxUnpool", max_unpool},
+                           RuleRow{"RoiAlign", roi_align},
+                           RuleRow{"MaxRoiPool", max_roi_pool}};
 
 }  // namespace
 

@@ -172,17 +172,15 @@ Status blocks(Converter& to, const LiteOp& op) {
   return {};
 }
 
-constexpr std::array kRows{
-    LiteRow{1, "AVERAGE_POOL_2D", pool},
-    LiteRow{3, "CONV_2D", conv},
-    LiteRow{4, "DEPTHWISE_CONV_2D", depthwise_conv},
-    LiteRow{5, "DEPTH_TO_SPACE", blocks},
-    LiteRow{17, "MAX_POOL_2D", pool},
-    LiteRow{23, "RESIZE_BILINEAR", resize},
-    LiteRow{26, "SPACE_TO_DEPTH", blocks},
-    LiteRow{67, "TRANSPOSE_CONV", conv_transpose},
-    LiteRow{97, "RESIZE_NEAREST_NEIGHBOR", resize},
-};
+constexpr std::array kRows{LiteRow{1, "AVERAGE_POOL_2D", pool},
+                           LiteRow{3, "CONV_2D", conv},
+                           LiteRow{4, "DEPTHWISE_CONV_2D", depthwise_conv},
+                           LiteRow{5, "DEPTH_TO_SPACE", blocks},
+                           LiteRow{17, "MAX_POOL_2D", pool},
+                           LiteRow{23, "RESIZE_BILINEAR", resize},
+                           LiteRow{26, "SPACE_TO_DEPTH", blocks},
+                           LiteRow{67, "TRANSPOSE_CONV", conv_transpose},
+                           LiteRow{97, "RESIZE_NEAREST_NEIGHBOR", resize}};
 
 }  // namespace
 

@@ -260,26 +260,24 @@ Status shape(Converter& to, const LiteOp& op) {
   return {};
 }
 
-constexpr std::array kRows{
-    LiteRow{2, "CONCATENATION", concat},
-    LiteRow{22, "RESHAPE", reshape},
-    LiteRow{34, "PAD", pad},
-    LiteRow{36, "GATHER", gather},
-    LiteRow{39, "TRANSPOSE", transpose},
-    LiteRow{43, "SQUEEZE", to_output_shape},
-    LiteRow{45, "STRIDED_SLICE", strided_slice},
-    LiteRow{49, "SPLIT", split},
-    LiteRow{60, "PADV2", pad},
-    LiteRow{65, "SLICE", slice},
-    LiteRow{69, "TILE", with_shape},
-    LiteRow{70, "EXPAND_DIMS", to_output_shape},
-    LiteRow{77, "SHAPE", shape},
-    LiteRow{83, "PACK", pack},
-    LiteRow{88, "UNPACK", unpack},
-    LiteRow{100, "MIRROR_PAD", pad},
-    LiteRow{102, "SPLIT_V", split},
-    LiteRow{130, "BROADCAST_TO", with_shape},
-};
+constexpr std::array kRows{LiteRow{2, "CONCATENATION", concat},
+                           LiteRow{22, "RESHAPE", reshape},
+                           LiteRow{34, "PAD", pad},
+                           LiteRow{36, "GATHER", gather},
+                           LiteRow{39, "TRANSPOSE", transpose},
+                           LiteRow{43, "SQUEEZE", to_output_shape},
+                           LiteRow{45, "STRIDED_SLICE", strided_slice},
+                           LiteRow{49, "SPLIT", split},
+                           LiteRow{60, "PADV2", pad},
+                           LiteRow{65, "SLICE", slice},
+                           LiteRow{69, "TILE", with_shape},
+                           LiteRow{70, "EXPAND_DIMS", to_output_shape},
+                           LiteRow{77, "SHAPE", shape},
+                           LiteRow{83, "PACK", pack},
+                           LiteRow{88, "UNPACK", unpack},
+                           LiteRow{100, "MIRROR_PAD", pad},
+                           LiteRow{102, "SPLIT_V", split},
+                           LiteRow{130, "BROADCAST_TO", with_shape}};
 
 }  // namespace
 

@@ -65,22 +65,20 @@ struct Row {
   std::string_view op;
   bool (*idle)(const Index& index, const Node& node);
 };
-constexpr std::array kRows{
-    Row{"Identity", always},
-    Row{"Dropout", idle_dropout},
-    Row{"Cast", idle_cast},
-    Row{"Transpose", idle_transpose},
-    Row{"Pad", idle_pad},
-    Row{"Concat", one_input},
-    Row{"Sum", one_input},
-    Row{"Max", one_input},
-    Row{"Min", one_input},
-    Row{"Reshape", same_concrete_shape},
-    Row{"Flatten", same_concrete_shape},
-    Row{"Expand", same_concrete_shape},
-    Row{"Squeeze", same_concrete_shape},
-    Row{"Unsqueeze", same_concrete_shape},
-};
+constexpr std::array kRows{Row{"Identity", always},
+                           Row{"Dropout", idle_dropout},
+                           Row{"Cast", idle_cast},
+                           Row{"Transpose", idle_transpose},
+                           Row{"Pad", idle_pad},
+                           Row{"Concat", one_input},
+                           Row{"Sum", one_input},
+                           Row{"Max", one_input},
+                           Row{"Min", one_input},
+                           Row{"Reshape", same_concrete_shape},
+                           Row{"Flatten", same_concrete_shape},
+                           Row{"Expand", same_concrete_shape},
+                           Row{"Squeeze", same_concrete_shape},
+                           Row{"Unsqueeze", same_concrete_shape}};
 
 }  // namespace
 

@@ -9,7 +9,7 @@
 
 #include "platform/onnx/types.h"
 
-namespace oree::graph {
+namespace oree::onnx {
 
 struct FloatFormat {
   int exponent_bits;
@@ -19,11 +19,11 @@ struct FloatFormat {
 };
 
 // nullptr for types that are no small float. E8M0 is none of these: it has no mantissa and no sign.
-const FloatFormat* small_format(onnx::DataType type);
+const FloatFormat* small_format(DataType type);
 
 double decode_small(uint32_t bits, const FloatFormat& format);
 // Nearest, ties to even. What is too large becomes infinity where there is one and `saturate` is false, else
 // the largest.
 uint32_t encode_small(double value, const FloatFormat& format, bool saturate);
 
-}  // namespace oree::graph
+}  // namespace oree::onnx

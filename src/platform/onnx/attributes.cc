@@ -1,8 +1,8 @@
+#include "platform/onnx/attributes.h"
+
 #include <algorithm>
 
-#include "core/graph/graph.h"
-
-namespace oree::graph {
+namespace oree::onnx {
 namespace {
 
 Attribute made(std::string name, AttributeKind kind) {
@@ -89,4 +89,4 @@ void set_attribute(Node& node, Attribute attribute) {
   node.attributes.push_back(std::move(attribute));
 }
 
-}  // namespace oree::graph
+}  // namespace oree::onnx

@@ -1,11 +1,11 @@
-#include "core/graph/numbers.h"
+#include "platform/onnx/numbers.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <limits>
 
-namespace oree::graph {
+namespace oree::onnx {
 namespace {
 
 std::vector<float> through(DataType type, std::vector<double> values) {
@@ -75,4 +75,4 @@ TEST_CASE("What holds no numbers says so") {
 }
 
 }  // namespace
-}  // namespace oree::graph
+}  // namespace oree::onnx

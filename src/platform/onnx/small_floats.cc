@@ -1,11 +1,11 @@
-#include "core/graph/small_floats.h"
+#include "platform/onnx/small_floats.h"
 
 #include <cmath>
 #include <limits>
 
-#include "core/graph/numbers.h"
+#include "platform/onnx/numbers.h"
 
-namespace oree::graph {
+namespace oree::onnx {
 namespace {
 
 using Specials = FloatFormat::Specials;
@@ -48,25 +48,25 @@ uint32_t nan_bits(const FloatFormat& format) {
 
 }  // namespace
 
-const FloatFormat* small_format(onnx::DataType type) {
+const FloatFormat* small_format(DataType type) {
   switch (type) {
-    case onnx::DataType::f16:
+    case DataType::f16:
       return &kHalf;
-    case onnx::DataType::bf16:
+    case DataType::bf16:
       return &kBfloat;
-    case onnx::DataType::f8e4m3fn:
+    case DataType::f8e4m3fn:
       return &kE4m3fn;
-    case onnx::DataType::f8e4m3fnuz:
+    case DataType::f8e4m3fnuz:
       return &kE4m3fnuz;
-    case onnx::DataType::f8e5m2:
+    case DataType::f8e5m2:
       return &kE5m2;
-    case onnx::DataType::f8e5m2fnuz:
+    case DataType::f8e5m2fnuz:
       return &kE5m2fnuz;
-    case onnx::DataType::f4e2m1:
+    case DataType::f4e2m1:
       return &kE2m1;
-    case onnx::DataType::f6e2m3:
+    case DataType::f6e2m3:
       return &kE2m3;
-    case onnx::DataType::f6e3m2:
+    case DataType::f6e3m2:
       return &kE3m2;
     default:
       return nullptr;
@@ -134,4 +134,4 @@ uint16_t float_to_bfloat(float value) {
   return static_cast<uint16_t>(encode_small(value, kBfloat, false));
 }
 
-}  // namespace oree::graph
+}  // namespace oree::onnx

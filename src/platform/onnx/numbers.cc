@@ -1,13 +1,14 @@
-#include "core/graph/numbers.h"
+#include "platform/onnx/numbers.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
 
-#include "core/graph/small_floats.h"
+#include "platform/onnx/small_floats.h"
+#include "platform/onnx/text.h"
 
-namespace oree::graph {
+namespace oree::onnx {
 namespace {
 
 std::unexpected<Error> not_numbers(const Tensor& tensor) {
@@ -245,4 +246,4 @@ uint64_t element_count(std::span<const int64_t> dims) {
   return count;
 }
 
-}  // namespace oree::graph
+}  // namespace oree::onnx
