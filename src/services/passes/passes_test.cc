@@ -177,17 +177,73 @@ TEST_CASE("Bounds are written in the plainest way") {
   CHECK(after(apart.gives("y"), {"clips"}) == "Clip");
 }
 
+TEST_CASE("Activations that were taken apart are put together") {
+  auto swish = SmallNet({1, 8});
+  swish.number("three", 3).number("zero", 0).number("six", 6);
+  swish.node("Add", {"x", "three"}, {"a"})
+      .node("Clip", {"a", "zero", "six"}, {"b"})
+      .node("Mul", {"x", "b"}, {"c"})
+      .node("Div", {"c", "six"}, {"y"});
+  CHECK(after(swish.gives("y"), {"hard_swish"}) == "HardSwish");
+  auto first = SmallNet({1, 8});
+  first.number("three", 3).number("zero", 0).number("six", 6);
+  first.node("Add", {"three", "x"}, {"a"})
+      .node("Clip", {"a", "zero", "six"}, {"b"})
+      .node("Div", {"b", "six"}, {"c"})
+      .node("Mul", {"c", "x"}, {"y"});
+  CHECK(after(first.gives("y"), {"hard_swish"}) == "HardSwish");
+  auto other = SmallNet({1, 8});  // five is not six
+  other.number("three", 3).number("zero", 0).number("five", 5);
+  other.node("Add", {"x", "three"}, {"a"})
+      .node("Clip", {"a", "zero", "five"}, {"b"})
+      .node("Mul", {"x", "b"}, {"c"})
+      .node("Div", {"c", "five"}, {"y"});
+  CHECK(after(other.gives("y"), {"hard_swish"}) == "Add Clip Mul Div");
+  auto gelu = SmallNet({1, 8}, 20);
+  gelu.number("root", 1.41421356f).number("one", 1).number("half", 0.5f);
+  gelu.node("Div", {"x", "root"}, {"a"})
+      .node("Erf", {"a"}, {"b"})
+      .node("Add", {"b", "one"}, {"c"})
+      .node("Mul", {"x", "c"}, {"d"})
+      .node("Mul", {"d", "half"}, {"y"});
+  CHECK(after(gelu.gives("y"), {"gelu"}) == "Gelu");
+}
+
+TEST_CASE("A normalisation over the last dimension is put together") {
+  for (const bool shared : {false, true}) {
+    auto net = SmallNet({2, 3, 16});
+    net.weights("g", {16}).weights("b", {16}).number("e", 1e-5f).number("two", 2);
+    const std::vector<graph::Attribute> last{attribute("axes", std::vector<int64_t>{-1})};
+    net.node("ReduceMean", {"x"}, {"m"}, last)
+        .node("Sub", {"x", "m"}, {"d"})
+        .node("Pow", {"d", "two"}, {"s"})
+        .node("ReduceMean", {"s"}, {"v"}, last);
+    net.node("Add", {"v", "e"}, {"w"})
+        .node("Sqrt", {"w"}, {"r"})
+        .node("Div", {"d", "r"}, {"n"})
+        .node("Mul", {"n", "g"}, {"p"})
+        .node("Add", {"p", "b"}, {"q"});
+    net.node(shared ? "Mul" : "Relu",
+             shared ? std::vector<std::string>{"q", "d"} : std::vector<std::string>{"q"}, {"y"});
+    CHECK(after(net.gives("y"), {"layer_norm"}) ==
+          (shared ? "ReduceMean Sub Pow ReduceMean Add Sqrt Div Mul Add Mul" : "LayerNormalization Relu"));
+  }
+}
+
+void same_at(const Model& before, int64_t opset) {
+  Model model = before;
+  const auto done = graph::upgrade(model, opset);
+  REQUIRE_MESSAGE(done.has_value(), (done ? "" : done.error().what));
+  const auto apart = testing::distance(before, model, testing::random_inputs(before, 5));
+  REQUIRE_MESSAGE(apart.has_value(), (apart ? "" : apart.error().what));
+  CHECK(*apart == 0);
+}
+
 TEST_CASE("Old ways of saying become new ones with the same results") {
   if (testing::runtime() == nullptr) return;
-  const auto same_at = [](const Model& before, int64_t opset) {
-    Model model = before;
-    const auto done = graph::upgrade(model, opset);
-    REQUIRE_MESSAGE(done.has_value(), (done ? "" : done.error().what));
-    const auto apart = testing::distance(before, model, testing::random_inputs(before, 5));
-    REQUIRE_MESSAGE(apart.has_value(), (apart ? "" : apart.error().what));
-    CHECK(*apart == 0);
-  };
+  const std::vector<int64_t> last{-1};
   for (const int64_t opset : {17, 21}) {
+    CAPTURE(opset);
     same_at(SmallNet({2, 3, 4}, 8).node("Softmax", {"x"}, {"y"}, {attribute("axis", int64_t{1})}).gives("y"),
             opset);
     same_at(SmallNet({2, 3, 4}, 8).node("Softmax", {"x"}, {"y"}, {attribute("axis", int64_t{2})}).gives("y"),

@@ -16,6 +16,15 @@ bool Rewrite::claim(std::initializer_list<size_t> nodes) {
   return true;
 }
 
+bool Rewrite::claim_all(size_t node, const std::vector<size_t>& parts) {
+  const auto taken = [&](size_t one) { return claimed_.contains(one); };
+  if (taken(node) || std::ranges::any_of(parts, taken)) return false;
+  claimed_.insert(node);
+  claimed_.insert(parts.begin(), parts.end());
+  ++changes_;
+  return true;
+}
+
 bool Rewrite::bypass(size_t node, const std::string& source) {
   const std::string& output = graph_.nodes[node].outputs.at(0);
   if (touched_.contains(output) || touched_.contains(source) || claimed_.contains(node)) return false;

@@ -23,6 +23,7 @@ class Rewrite {
 
   // Whether none of the nodes takes part in a change of this round yet; the ones given then do.
   bool claim(std::initializer_list<size_t> nodes);
+  bool claim_all(size_t node, const std::vector<size_t>& parts);
 
   // Takes the node out; whoever read its first output reads `source` instead. False, and nothing is done,
   // where the names of the graph's inputs and outputs forbid it.

@@ -14,6 +14,9 @@ Result<size_t> pad_into_conv(graph::Model& model, const PassContext& context);
 Result<size_t> batch_norm(graph::Model& model, const PassContext& context);
 Result<size_t> conv_scale(graph::Model& model, const PassContext& context);
 Result<size_t> matmul_bias(graph::Model& model, const PassContext& context);
+Result<size_t> hard_swishes(graph::Model& model, const PassContext& context);
+Result<size_t> gelus(graph::Model& model, const PassContext& context);
+Result<size_t> layer_norms(graph::Model& model, const PassContext& context);
 Result<size_t> clips(graph::Model& model, const PassContext& context);
 
 }  // namespace oree::passes
