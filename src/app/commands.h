@@ -85,6 +85,19 @@ struct DetectOptions {
 };
 int run_detect(const DetectOptions& options);
 
+struct ModelOptions {
+  std::string verb;                          // show, check, assess, convert
+  std::vector<std::filesystem::path> files;  // convert: the one to read and the one to write
+  int64_t opset = 0;                         // convert: raise to; 0: as it is
+  bool passes = false;                       // convert: clean up and fuse
+  std::string precision;                     // convert: "", float16, dynamic-int8, int4
+  double sparsity = 0;                       // convert: share of weights to make zero
+  bool two_of_four = false;
+  bool measure = true;  // assess: time it here
+  bool json = false;
+};
+int run_model(const ModelOptions& options);
+
 struct OrderOptions {
   std::string verb = "list";  // show, replay
   std::string id;

@@ -140,6 +140,30 @@ void add_detect(CLI::App& app, Run& run) {
   sub->callback([options, &run] { run = [options] { return run_detect(*options); }; });
 }
 
+void add_model(CLI::App& app, Run& run) {
+  auto options = std::make_shared<ModelOptions>();
+  auto* sub = command(app, "model",
+                      "Looks into network files (.onnx, .tflite): shows, checks, assesses, converts them.",
+                      "oree model assess net.onnx");
+  sub->add_option("verb", options->verb, "What to do")
+      ->required()
+      ->check(CLI::IsMember({"show", "check", "assess", "convert"}));
+  sub->add_option("files", options->files, "Network files; of convert: the one to read and the one to write")
+      ->required();
+  sub->add_option("--opset", options->opset, "With convert: raise the operators to this version")
+      ->check(CLI::Range(7, 28));
+  sub->add_flag("--passes", options->passes, "With convert: clean up and fuse what computes the same");
+  sub->add_option("--precision", options->precision, "With convert: what to make of the weights")
+      ->check(CLI::IsMember({"float16", "dynamic-int8", "int4"}));
+  sub->add_option("--prune", options->sparsity, "With convert: share of weights to make zero")
+      ->check(CLI::Range(0.0, 1.0));
+  sub->add_flag("--two-of-four", options->two_of_four,
+                "With convert: of four neighbouring weights make two zero");
+  sub->add_flag("!--no-measure", options->measure, "With assess: do not time it here");
+  sub->add_flag("--json", options->json, "As JSON, one line for each file");
+  sub->callback([options, &run] { run = [options] { return run_model(*options); }; });
+}
+
 void add_order(CLI::App& app, Run& run) {
   auto options = std::make_shared<OrderOptions>();
   auto* sub = command(app, "order", "Maintenance orders: lists them, shows one, judges its evidence again.",
@@ -217,9 +241,9 @@ void add_version(CLI::App& app, Run& run) {
 
 // CLI11 only says that a sub-command is missing; a person wants to hear which one was meant.
 int check_command(const std::string& word) {
-  const std::vector<std::string> names{"edge",     "demo",      "inspect", "predict", "validate",
-                                       "simulate", "sql",       "detect",  "order",   "ledger",
-                                       "chain",    "authority", "version"};
+  const std::vector<std::string> names{"edge",     "demo",  "inspect",   "predict", "validate",
+                                       "simulate", "sql",   "detect",    "order",   "ledger",
+                                       "model",    "chain", "authority", "version"};
   if (std::ranges::find(names, word) != names.end()) return 0;
   return print_error({oree::ErrorKind::invalid,
                       oree::cat("there is no command '", word, "'", oree::did_you_mean(word, names))},
@@ -241,7 +265,7 @@ int main(int argc, char** argv) {
     if (const int code = check_command(argv[1]); code != 0) return code;
   }
   for (const auto add : {add_edge, add_demo, add_inspect, add_predict, add_validate, add_simulate, add_sql,
-                         add_detect, add_order, add_ledger, add_chain, add_authority, add_version})
+                         add_detect, add_model, add_order, add_ledger, add_chain, add_authority, add_version})
     add(app, run);
   try {
     app.parse(argc, argv);
