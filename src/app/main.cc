@@ -232,6 +232,45 @@ void add_chain(CLI::App& app, Run& run) {
   sub->callback([options, &run] { run = [options] { return run_chain(*options); }; });
 }
 
+void add_optimise(CLI::App& app, Run& run) {
+  auto options = std::make_shared<OptimiseOptions>();
+  auto* sub =
+      command(app, "optimise", "Makes a network fast and small for a machine, and certifies it or refuses.",
+              "oree optimise run models/fruit/1 --data samples --out optimised --target avx2");
+  sub->add_option("verb", options->verb, "What to do")
+      ->required()
+      ->check(CLI::IsMember({"run", "verify", "weigh"}));
+  sub->add_option("model", options->model, "A model package or .onnx; with verify a certificate")->required();
+  sub->add_option("--data", options->data,
+                  "Samples: pictures in folders of their class, or inputs.npy and labels.npy");
+  sub->add_option("--out", options->out, "The folder for what is made");
+  sub->add_option("--target", options->targets,
+                  "The machine it is for; may be repeated; this one when absent")
+      ->check(CLI::IsMember({"avx2", "vnni", "arm-dot", "arm", "openvino", "tensorrt"}));
+  sub->add_option("--method", options->method, "How ranges are chosen; the best by measurement when absent")
+      ->check(CLI::IsMember({"best", "minmax", "average", "percentile", "entropy", "mse"}));
+  sub->add_option("--calibration", options->calibration, "Most samples to calibrate with")
+      ->check(CLI::Range(8, 100'000));
+  sub->add_option("--samples", options->samples, "Most samples to judge by")
+      ->check(CLI::Range(1, 10'000'000));
+  sub->add_option("--label-column", options->label_column, "The column of labels.csv");
+  sub->add_option("--label-offset", options->label_offset, "Added to the indices in it");
+  sub->add_option("--keep-float", options->keep_float, "A node that stays in float; may be repeated");
+  sub->add_flag("--no-bias-correction", options->no_bias_correction, "Leave biases as they are");
+  sub->add_flag("--no-equalisation", options->no_equalisation, "Leave channels as they are");
+  sub->add_option("--min-accuracy", options->min_accuracy, "Gate: percent of the accuracy kept")
+      ->check(CLI::Range(0.0, 100.0));
+  sub->add_option("--min-speedup", options->min_speedup, "Gate: times as fast")
+      ->check(CLI::Range(0.0, 1000.0));
+  sub->add_option("--min-memory", options->min_memory, "Gate: percent of memory saved")
+      ->check(CLI::Range(-1000.0, 100.0));
+  sub->add_option("--max-variation", options->max_variation, "Gate: (p95/p50) over that of the float network")
+      ->check(CLI::Range(0.1, 1000.0));
+  sub->add_option("--key", options->key, "The key that signs; made when absent");
+  sub->add_flag("--json", options->json, "The certificates as JSON");
+  sub->callback([options, &run] { run = [options] { return run_optimise(*options); }; });
+}
+
 void add_version(CLI::App& app, Run& run) {
   auto json = std::make_shared<bool>(false);
   auto* sub = command(app, "version", "Prints the versions of Orée and its runtime.", "oree version --json");
@@ -241,9 +280,9 @@ void add_version(CLI::App& app, Run& run) {
 
 // CLI11 only says that a sub-command is missing; a person wants to hear which one was meant.
 int check_command(const std::string& word) {
-  const std::vector<std::string> names{"edge",     "demo",  "inspect",   "predict", "validate",
-                                       "simulate", "sql",   "detect",    "order",   "ledger",
-                                       "model",    "chain", "authority", "version"};
+  const std::vector<std::string> names{"edge",     "demo",  "inspect",   "predict",  "validate",
+                                       "simulate", "sql",   "detect",    "order",    "ledger",
+                                       "model",    "chain", "authority", "optimise", "version"};
   if (std::ranges::find(names, word) != names.end()) return 0;
   return print_error({oree::ErrorKind::invalid,
                       oree::cat("there is no command '", word, "'", oree::did_you_mean(word, names))},
@@ -264,8 +303,9 @@ int main(int argc, char** argv) {
   if (argc > 1 && argv[1][0] != '-') {
     if (const int code = check_command(argv[1]); code != 0) return code;
   }
-  for (const auto add : {add_edge, add_demo, add_inspect, add_predict, add_validate, add_simulate, add_sql,
-                         add_detect, add_model, add_order, add_ledger, add_chain, add_authority, add_version})
+  for (const auto add :
+       {add_edge, add_demo, add_inspect, add_predict, add_validate, add_simulate, add_sql, add_detect,
+        add_model, add_order, add_ledger, add_chain, add_authority, add_optimise, add_version})
     add(app, run);
   try {
     app.parse(argc, argv);

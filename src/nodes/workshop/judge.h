@@ -1,0 +1,35 @@
+// Runs networks over samples and collects their answers.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/inference/model.h"
+#include "nodes/workshop/dataset.h"
+#include "nodes/workshop/disturb.h"
+#include "services/certification/emulate.h"
+#include "services/certification/score.h"
+
+namespace oree::workshop {
+
+// A quantised network that computes as `target` does, loaded. Where the weights prove that no pair saturates,
+// that is the file itself.
+struct OnTarget {
+  std::unique_ptr<inference::Model> model;
+  certification::Emulation emulation;
+  std::string by;  // "this processor", "this processor; no pair can saturate", "emulated sums of avx2"
+};
+Result<OnTarget> load_for(const graph::Model& quantised, kernels::Target target, inference::Backend& backend,
+                          const std::filesystem::path& work);
+
+Result<std::vector<certification::Answer>> answers_of(const Network& network, const inference::Model& model,
+                                                      const Dataset& dataset, std::span<const Sample> samples,
+                                                      std::optional<Disturbance> disturbance = std::nullopt);
+
+// All float outputs, one after the other: for choosing between recipes.
+Result<std::vector<certification::Answer>> values_of(const inference::Model& model, const Dataset& dataset,
+                                                     std::span<const Sample> samples);
+
+}  // namespace oree::workshop

@@ -1,0 +1,37 @@
+// A network to be optimised: its package (or a bare .onnx), how its pictures become tensors, and what its
+// outputs mean.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/graph/graph.h"
+#include "core/inference/model.h"
+#include "core/package/manifest.h"
+#include "services/certification/score.h"
+
+namespace oree::workshop {
+
+struct Network {
+  std::filesystem::path file;  // the .onnx
+  std::string name;            // of the file, without its ending
+  std::string digest;          // SHA-256 of the file
+  uint64_t bytes = 0;
+  graph::Model model;
+  package::Manifest manifest;
+  bool pictures = false;  // the manifest says how a picture becomes its input
+  std::string why_no_pictures;
+  certification::Task task = certification::Task::classes;
+};
+
+// `path` is a folder with model.onnx and perhaps model.yaml, or an .onnx. `unsupported` for networks with
+// more than one input or inputs that are not float.
+Result<Network> open_network(const std::filesystem::path& path, inference::Backend& backend);
+
+// Runs a model on one input and says what it answers.
+Result<certification::Answer> ask(const Network& network, const inference::Model& model,
+                                  const tensor::TensorView& input, const image::Placement& placement,
+                                  int width, int height);
+
+}  // namespace oree::workshop
