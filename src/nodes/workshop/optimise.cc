@@ -24,6 +24,10 @@ namespace {
 namespace fs = std::filesystem;
 using certification::Stage;
 
+// Below this, answers differ visibly; then the first operators, whose errors all others amplify, stay in
+// float.
+constexpr double kGoodAnswers = 26;                         // dB
+constexpr double kPrefixes[] = {0.1, 0.2, 0.3, 0.45, 0.6};  // shares of the operators with weights
 constexpr size_t kChoosingSamples = 24, kDisturbedSamples = 40;
 
 // Temporary files of one call; gone at its end.
@@ -68,6 +72,7 @@ struct Candidate {
   const Variant* variant = nullptr;
   quantisation::Quantised quantised;
   double sqnr_db = -1;
+  size_t prefix = 0;  // operators with weights at the beginning that stay in float
 };
 
 class Workshop {
@@ -228,10 +233,12 @@ class Workshop {
     return ranges;
   }
 
-  Result<Candidate> candidate(const Variant& variant, calibration::Method method,
-                              kernels::Target target) const {
+  Result<Candidate> candidate(const Variant& variant, calibration::Method method, kernels::Target target,
+                              size_t prefix = 0) const {
     quantisation::Recipe recipe{
         target, options_.correct_bias, {options_.keep_float.begin(), options_.keep_float.end()}};
+    for (const std::string& output : weighted_outputs(variant.model, prefix))
+      recipe.keep_float.insert(output);
     Result<quantisation::Quantised> made =
         quantisation::quantise(variant.model, ranges_by(variant, method, target), recipe);
     if (!made) return forward(made, options_.model.string());
@@ -240,10 +247,37 @@ class Workshop {
     if (!on) return forward(on);
     const auto values = values_of(*on->model, *dataset_, choosing_samples());
     if (!values) return forward(values);
+    result.prefix = prefix;
     result.sqnr_db = certification::score(certification::Task::values, choosing_values_, *values, {}).sqnr_db;
     tell(cat("  ", kernels::facts(target).name, ", ", calibration::name_of(method),
-             variant.name.empty() ? "" : ", ", variant.name, ": ", fixed(result.sqnr_db, 1), " dB"));
+             variant.name.empty() ? "" : ", ", variant.name,
+             prefix == 0 ? std::string{} : cat(", the first ", prefix, " in float"), ": ",
+             fixed(result.sqnr_db, 1), " dB"));
     return result;
+  }
+
+  // Outputs of the first `count` operators with weights; all of them for the largest number.
+  static std::vector<std::string> weighted_outputs(const graph::Model& model, size_t count) {
+    std::vector<std::string> outputs;
+    for (const graph::Node& node : model.graph.nodes) {
+      if (outputs.size() == count) break;
+      if (quantisation::kind_of(node) == quantisation::Kind::weighted) outputs.push_back(node.outputs[0]);
+    }
+    return outputs;
+  }
+
+  // As few as bring the answers near enough.
+  Result<Candidate> with_prefix(Candidate best, kernels::Target target) const {
+    const size_t all = weighted_outputs(best.variant->model, SIZE_MAX).size();
+    for (const double share : kPrefixes) {
+      if (best.sqnr_db >= kGoodAnswers) break;
+      const auto count = static_cast<size_t>(share * static_cast<double>(all) + 0.5);
+      if (count == 0 || count <= best.prefix) continue;
+      Result<Candidate> made = candidate(*best.variant, best.method, target, count);
+      if (!made) return forward(made);
+      if (made->sqnr_db > best.sqnr_db) best = std::move(*made);
+    }
+    return best;
   }
 
   // First the variant, by one method; then the method.
@@ -265,7 +299,7 @@ class Workshop {
     for (size_t i = 1; i < methods.size(); ++i) {
       if (Status done = consider(chosen, methods[i]); !done) return forward(done);
     }
-    return std::move(*best);
+    return with_prefix(std::move(*best), target);
   }
 
   Result<Outcome> optimise_for(kernels::Target target) {
@@ -301,6 +335,9 @@ class Workshop {
     c.data_digest = dataset_->digest();
     c.calibration_samples = dataset_->calibration().size();
     c.notes = chosen.quantised.notes;
+    if (chosen.prefix > 0)
+      c.notes.push_back(cat("the first ", chosen.prefix,
+                            " operators with weights stay in float: their errors grow in all that follow"));
     size_t narrowed = 0, channels = 0;
     for (const quantisation::LayerReport& layer : chosen.quantised.layers) {
       narrowed += layer.narrowed;
