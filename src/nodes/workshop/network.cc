@@ -1,6 +1,6 @@
 #include "nodes/workshop/network.h"
 
-#include <fstream>
+#include <cmath>
 
 #include "base/text.h"
 #include "core/graph/file.h"
@@ -42,6 +42,21 @@ certification::Task task_of(const Network& network, const inference::Signature& 
   return row && input.size() >= 2 && input != shape ? Task::classes : Task::values;
 }
 
+// A network with such weights answers nothing, and every later message would only be about that.
+Status check_weights(const Network& network) {
+  for (const graph::Tensor& tensor : network.model.graph.initializers) {
+    if (tensor.type != graph::DataType::f32) continue;
+    const std::span<const float> values = tensor.as<float>();
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (std::isfinite(values[i])) continue;
+      return fail(ErrorKind::invalid,
+                  cat(network.file.string(), ": element ", i, " of the weights '", tensor.name, "' is ",
+                      std::isnan(values[i]) ? "not a number" : "infinite", "; train or export it again"));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Network> open_network(const std::filesystem::path& path, inference::Backend& backend) {
@@ -58,6 +73,7 @@ Result<Network> open_network(const std::filesystem::path& path, inference::Backe
   Result<graph::Model> model = graph::load(network.file);
   if (!model) return forward(model);
   network.model = std::move(*model);
+  if (Status checked = check_weights(network); !checked) return forward(checked);
   const Result<std::unique_ptr<inference::Model>> loaded = backend.load(network.file, {});
   if (!loaded) return forward(loaded);
   const inference::Signature& signature = (*loaded)->signature();
