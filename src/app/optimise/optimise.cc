@@ -1,21 +1,19 @@
 // oree optimise: somebody's network becomes fast, small, and certified for its machine.
-#include "nodes/workshop/optimise.h"
+#include "app/optimise/optimise.h"
 
 #include <sys/stat.h>
 
 #include <cstdio>
 #include <cstdlib>
 
-#include "app/commands.h"
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
-#include "core/graph/file.h"
 #include "nodes/workshop/measure.h"
+#include "nodes/workshop/optimise.h"
 #include "platform/crypto/signing.h"
 #include "platform/files/files.h"
 #include "platform/json/value.h"
-#include "services/quantisation/fusion.h"
 
 namespace oree::app {
 namespace {
