@@ -169,14 +169,17 @@ void declare(Graph& graph, const Inference& found) {
     const auto type = found.types.find(output.name);
     if (type != found.types.end()) output.type = merged(type->second, output.type);
   }
+  std::unordered_map<std::string_view, const Value*> old;
+  for (const Value& value : graph.values) old.emplace(value.name, &value);
+  std::unordered_map<std::string_view, const Value*> outputs;
+  for (const Value& output : graph.outputs) outputs.emplace(output.name, &output);
   std::vector<Value> values;
   for (const Node& node : graph.nodes) {
     for (const std::string& name : node.outputs) {
       const auto type = found.types.find(name);
-      if (name.empty() || type == found.types.end()) continue;
-      if (std::ranges::find(graph.outputs, name, &Value::name) != graph.outputs.end()) continue;
-      const auto old = std::ranges::find(graph.values, name, &Value::name);
-      values.push_back({name, type->second, old != graph.values.end() ? old->rest : std::string()});
+      if (name.empty() || type == found.types.end() || outputs.contains(name)) continue;
+      const auto before = old.find(name);
+      values.push_back({name, type->second, before != old.end() ? before->second->rest : std::string()});
     }
   }
   graph.values = std::move(values);

@@ -277,15 +277,12 @@ Result<Model> Converter::convert() {
   for (const LiteOp& op : lite_.ops) {
     const LiteRow* row = find_row(op.code);
     if (row == nullptr) {
-      const std::string name = op.code == 32 ? "custom operator '" + op.custom + "'"
-                                             : "builtin operator " + std::to_string(op.code);
       return fail(ErrorKind::unsupported,
-                  "it uses " + name +
+                  "it uses " + tflite::operator_name(op) +
                       ", which is not converted to ONNX here; convert the model with its maker's tools");
     }
-    if (op.outputs.empty()) return fail(ErrorKind::invalid, std::string(row->name) + " makes nothing");
     if (auto done = row->convert(*this, op); !done) {
-      return forward(done, std::string(row->name) + " that makes '" + tensor(op.outputs[0]).name + "'");
+      return forward(done, tflite::operator_name(op) + " that makes '" + tensor(op.outputs[0]).name + "'");
     }
   }
   if (auto done = add_outputs(); !done) return forward(done);
@@ -295,19 +292,17 @@ Result<Model> Converter::convert() {
 }
 
 bool is_tflite(ByteView bytes) {
-  return bytes.size() >= 8 && as_text(bytes.subspan(4, 4)) == "TFL3";
+  return tflite::is_tflite(bytes);
 }
 
 Result<Model> read_tflite(ByteView bytes) {
   if (!is_tflite(bytes))
     return fail(ErrorKind::corrupt, "this is no TensorFlow Lite model: it does not begin like one");
-  Flat flat(bytes);
-  const auto lite = read_lite(flat);
+  const auto file = tflite::parse(ByteBuffer(bytes.begin(), bytes.end()));
+  if (!file) return forward(file);
+  const auto lite = read_lite(*file);
   if (!lite) return forward(lite);
-  auto model = Converter(*lite).convert();
-  if (flat.broken())
-    return fail(ErrorKind::corrupt, "an operator's options lead out of the file; fetch it again");
-  return model;
+  return Converter(*lite).convert();
 }
 
 }  // namespace oree::graph

@@ -74,18 +74,18 @@ Status convolve(Converter& to, const LiteOp& op, const Windowed& window, bool de
 }
 
 Status conv(Converter& to, const LiteOp& op) {
-  const FlatTable& o = op.options;
+  const tflite::flat::Table& o = op.options;
   return convolve(to, op,
-                  {o.get<int8_t>(0, 0) == 0, o.get<int32_t>(2, 1), o.get<int32_t>(1, 1), o.get<int32_t>(5, 1),
-                   o.get<int32_t>(4, 1), o.get<int8_t>(3, 0)},
+                  {o.number<int8_t>(0, 0) == 0, o.number<int32_t>(2, 1), o.number<int32_t>(1, 1),
+                   o.number<int32_t>(5, 1), o.number<int32_t>(4, 1), o.number<int8_t>(3, 0)},
                   false);
 }
 
 Status depthwise_conv(Converter& to, const LiteOp& op) {
-  const FlatTable& o = op.options;
+  const tflite::flat::Table& o = op.options;
   return convolve(to, op,
-                  {o.get<int8_t>(0, 0) == 0, o.get<int32_t>(2, 1), o.get<int32_t>(1, 1), o.get<int32_t>(6, 1),
-                   o.get<int32_t>(5, 1), o.get<int8_t>(4, 0)},
+                  {o.number<int8_t>(0, 0) == 0, o.number<int32_t>(2, 1), o.number<int32_t>(1, 1),
+                   o.number<int32_t>(6, 1), o.number<int32_t>(5, 1), o.number<int8_t>(4, 0)},
                   true);
 }
 
@@ -93,9 +93,9 @@ Status depthwise_conv(Converter& to, const LiteOp& op) {
 Status conv_transpose(Converter& to, const LiteOp& op) {
   if (op.inputs.size() < 3 || !is_image(to, op.inputs[1]) || !is_image(to, op.inputs[2]))
     return fail(ErrorKind::invalid, "needs weights and an image");
-  const FlatTable& o = op.options;
-  const Windowed window{o.get<int8_t>(0, 0) == 0, o.get<int32_t>(2, 1), o.get<int32_t>(1, 1), 1, 1,
-                        o.get<int8_t>(3, 0)};
+  const tflite::flat::Table& o = op.options;
+  const Windowed window{o.number<int8_t>(0, 0) == 0, o.number<int32_t>(2, 1), o.number<int32_t>(1, 1), 1, 1,
+                        o.number<int8_t>(3, 0)};
   const LiteTensor &weights = to.tensor(op.inputs[1]), &output = to.tensor(op.outputs[0]);
   const auto image = to.read(op.inputs[2], Layout::planes);
   if (!image) return forward(image);
@@ -121,10 +121,10 @@ Status conv_transpose(Converter& to, const LiteOp& op) {
 Status pool(Converter& to, const LiteOp& op) {
   if (op.inputs.empty() || !is_image(to, op.inputs[0]) || !is_image(to, op.outputs[0]))
     return fail(ErrorKind::invalid, "needs an image");
-  const FlatTable& o = op.options;
-  const Windowed window{o.get<int8_t>(0, 0) == 0, o.get<int32_t>(2, 1), o.get<int32_t>(1, 1), 1, 1,
-                        o.get<int8_t>(5, 0)};
-  const int64_t wide = o.get<int32_t>(3, 1), high = o.get<int32_t>(4, 1);
+  const tflite::flat::Table& o = op.options;
+  const Windowed window{o.number<int8_t>(0, 0) == 0, o.number<int32_t>(2, 1), o.number<int32_t>(1, 1), 1, 1,
+                        o.number<int8_t>(5, 0)};
+  const int64_t wide = o.number<int32_t>(3, 1), high = o.number<int32_t>(4, 1);
   const auto image = to.read(op.inputs[0], Layout::planes);
   if (!image) return forward(image);
   auto pads = window.same ? same_pads(to.tensor(op.inputs[0]), to.tensor(op.outputs[0]), high, wide, window)
@@ -141,8 +141,8 @@ Status resize(Converter& to, const LiteOp& op) {
     return fail(ErrorKind::invalid, "needs an image");
   const bool linear = op.code == 23;
   const unsigned first = linear ? 2 : 0;
-  const bool corners = op.options.get<uint8_t>(first, 0) != 0,
-             half = op.options.get<uint8_t>(first + 1, 0) != 0;
+  const bool corners = op.options.number<uint8_t>(first, 0) != 0,
+             half = op.options.number<uint8_t>(first + 1, 0) != 0;
   const auto image = to.read(op.inputs[0], Layout::planes);
   if (!image) return forward(image);
   const auto& dims = to.tensor(op.outputs[0]).dims;
@@ -165,7 +165,7 @@ Status blocks(Converter& to, const LiteOp& op) {
     return fail(ErrorKind::invalid, "needs an image");
   const auto image = to.read(op.inputs[0], Layout::planes);
   if (!image) return forward(image);
-  const int64_t size = op.options.get<int32_t>(0, 0);
+  const int64_t size = op.options.number<int32_t>(0, 0);
   if (size <= 0) return fail(ErrorKind::invalid, "has a block of size " + std::to_string(size));
   to.write(op.outputs[0], Layout::planes,
            to.add(op.code == 5 ? "DepthToSpace" : "SpaceToDepth", {*image}, {attribute("blocksize", size)}));

@@ -1,11 +1,9 @@
-// What a .tflite file holds, as plain values. Private to this room.
-//
-// Field numbers and enumerations are those of TensorFlow Lite's schema, version 3.
+// A .tflite file's first graph in the words of this room: ONNX types, dims of 64 bits. Private to this room.
 #pragma once
 
 #include "base/result.h"
 #include "core/graph/graph.h"
-#include "core/graph/tflite/flat.h"
+#include "platform/tflite/tflite.h"
 
 namespace oree::graph {
 
@@ -22,22 +20,16 @@ struct LiteTensor {
   bool quantised() const { return !scales.empty() && !facts(type).floating && type != DataType::boolean; }
 };
 
-struct LiteOp {
-  int32_t code = 0;
-  std::string custom;
-  std::vector<int32_t> inputs, outputs;  // -1: left out
-  FlatTable options;
-};
+using LiteOp = tflite::Operator;
 
 struct LiteModel {
   std::vector<LiteTensor> tensors;
   std::vector<LiteOp> ops;
   std::vector<int32_t> inputs, outputs;
-  size_t subgraphs = 0;
 };
 
-// `corrupt` for bytes that are none, `unsupported` for types that ONNX has not. Every index is within its
-// list. The result borrows the bytes of `flat`.
-Result<LiteModel> read_lite(Flat& flat);
+// `unsupported` for types that ONNX has not; `invalid` for an operator that makes nothing or into nowhere.
+// Every index is within its list. The result borrows from `file`.
+Result<LiteModel> read_lite(const tflite::Model& file);
 
 }  // namespace oree::graph

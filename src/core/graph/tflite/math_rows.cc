@@ -54,7 +54,7 @@ Status binary(Converter& to, const LiteOp& op) {
   if (!inputs) return forward(inputs);
   const bool arithmetic = op.code == 0 || op.code == 18 || op.code == 41 || op.code == 42;
   const std::string name = to.add(op_of(kBinary, op.code), std::move(*inputs));
-  to.write(op.outputs[0], layout, arithmetic ? to.activated(name, op.options.get<int8_t>(0, 0)) : name);
+  to.write(op.outputs[0], layout, arithmetic ? to.activated(name, op.options.number<int8_t>(0, 0)) : name);
   return {};
 }
 
@@ -86,7 +86,7 @@ Status leaky(Converter& to, const LiteOp& op) {
   const auto input = to.read(op.inputs[0], layout);
   if (!input) return forward(input);
   to.write(op.outputs[0], layout,
-           to.add("LeakyRelu", {*input}, {attribute("alpha", op.options.get<float>(0, 0))}));
+           to.add("LeakyRelu", {*input}, {attribute("alpha", op.options.number<float>(0, 0))}));
   return {};
 }
 
@@ -103,7 +103,7 @@ Status softmax(Converter& to, const LiteOp& op) {
   if (op.inputs.empty()) return fail(ErrorKind::invalid, "needs an input");
   auto input = to.read(op.inputs[0]);
   if (!input) return forward(input);
-  const float beta = op.code == 25 ? op.options.get<float>(0, 1) : 1;
+  const float beta = op.code == 25 ? op.options.number<float>(0, 1) : 1;
   std::string name = *input;
   if (beta != 1) name = to.add("Mul", {name, to.add_tensor(scalar("beta", beta))});
   to.write(op.outputs[0], Layout::rows,
@@ -133,11 +133,11 @@ Status fully_connected(Converter& to, const LiteOp& op) {
   if (op.inputs.size() < 2 || op.inputs[1] < 0 || to.tensor(op.inputs[1]).dims.size() != 2)
     return fail(ErrorKind::invalid, "needs an input and a matrix");
   if (!to.constant(op.inputs[1])) return fail(ErrorKind::unsupported, "has weights that are computed");
-  if (op.options.get<int8_t>(1, 0) != 0) return fail(ErrorKind::unsupported, "has shuffled weights");
+  if (op.options.number<int8_t>(1, 0) != 0) return fail(ErrorKind::unsupported, "has shuffled weights");
   const LiteTensor& weights = to.tensor(op.inputs[1]);
   auto input = to.read(op.inputs[0]);
   if (!input) return forward(input);
-  const bool keeps = op.options.get<uint8_t>(2, 0) != 0;
+  const bool keeps = op.options.number<uint8_t>(2, 0) != 0;
   std::string rows = *input;
   const auto& dims = to.tensor(op.inputs[0]).dims;
   if (!keeps && (dims.size() != 2 || dims[1] != weights.dims[1]))
@@ -162,7 +162,7 @@ Status fully_connected(Converter& to, const LiteOp& op) {
     if (biased) inputs.push_back(bias);
     made = to.add("Gemm", std::move(inputs), {attribute("transB", int64_t{1})});
   }
-  to.write(op.outputs[0], Layout::rows, to.activated(made, op.options.get<int8_t>(0, 0)));
+  to.write(op.outputs[0], Layout::rows, to.activated(made, op.options.number<int8_t>(0, 0)));
   return {};
 }
 
@@ -172,7 +172,7 @@ Status batch_matmul(Converter& to, const LiteOp& op) {
   if (!inputs) return forward(inputs);
   for (size_t i = 0; i < 2; ++i) {
     const auto rank = static_cast<int64_t>(to.tensor(op.inputs[i]).dims.size());
-    if (op.options.get<uint8_t>(static_cast<unsigned>(i), 0) == 0 || rank < 2) continue;
+    if (op.options.number<uint8_t>(static_cast<unsigned>(i), 0) == 0 || rank < 2) continue;
     std::vector<int64_t> order(static_cast<size_t>(rank));
     for (int64_t d = 0; d < rank; ++d) order[static_cast<size_t>(d)] = d;
     std::swap(order[order.size() - 1], order[order.size() - 2]);
@@ -194,7 +194,7 @@ Status reduce(Converter& to, const LiteOp& op) {
   if (op.inputs.size() != 2) return fail(ErrorKind::invalid, "needs an input and axes");
   auto axes = to.ints(op.inputs[1]);
   if (!axes) return forward(axes);
-  const bool keep = op.options.get<uint8_t>(0, 0) != 0;
+  const bool keep = op.options.number<uint8_t>(0, 0) != 0;
   const auto rank = static_cast<int64_t>(to.tensor(op.inputs[0]).dims.size());
   for (int64_t& axis : *axes) axis = axis < 0 ? axis + rank : axis;
   std::ranges::sort(*axes);

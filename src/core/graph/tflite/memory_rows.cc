@@ -35,12 +35,12 @@ Status lstm(Converter& to, const LiteOp& op) {
   if (op.inputs[1] < 0) return fail(ErrorKind::unsupported, "couples its input and forget gates");
   if (!left_out(op, 9, 11) || !left_out(op, 16, 17) || !left_out(op, 20, 23))
     return fail(ErrorKind::unsupported, "has peepholes, a projection or a normalisation");
-  if (op.options.get<int8_t>(0, 4) != 4 && op.options.get<int8_t>(0, 0) != 0)
+  if (op.options.number<int8_t>(0, 4) != 4 && op.options.number<int8_t>(0, 0) != 0)
     return fail(ErrorKind::unsupported, "activates its cell by something else than Tanh");
   const auto& shape = to.tensor(op.inputs[0]).dims;
   if (shape.size() != 3 || to.tensor(op.inputs[5]).dims.size() != 2)
     return fail(ErrorKind::invalid, "needs an input of three dimensions");
-  const bool time_first = op.options.get<uint8_t>(3, 0) != 0;
+  const bool time_first = op.options.number<uint8_t>(3, 0) != 0;
   auto input = to.read(op.inputs[0]);
   if (!input) return forward(input);
   const std::vector<int64_t> swap{1, 0, 2};
@@ -56,7 +56,7 @@ Status lstm(Converter& to, const LiteOp& op) {
   const std::string none =
       to.add_tensor(tensor_of("no_bias", {1, 4 * hidden}, std::span<const float>(zeros)));
   const std::string both = to.add("Concat", {*bias, none}, {attribute("axis", int64_t{1})});
-  const float clip = op.options.get<float>(1, 0);
+  const float clip = op.options.number<float>(1, 0);
   std::vector<Attribute> attributes{attribute("hidden_size", hidden)};
   // ONNX clips what goes into the gates, not the cell: the two are not the same, but a clip that nothing
   // reaches is none.

@@ -22,7 +22,7 @@ bool one_pixel(const std::vector<int64_t>& dims) {
 Status reshape(Converter& to, const LiteOp& op) {
   if (op.inputs.empty()) return needs("an input");
   const bool planes = one_pixel(to.tensor(op.inputs[0]).dims) &&
-                      to.best_layout({0, {}, op.inputs, {op.inputs[0]}, {}}) == Layout::planes;
+                      to.best_layout({.inputs = op.inputs, .outputs = {op.inputs[0]}}) == Layout::planes;
   const auto input = to.read(op.inputs[0], planes ? Layout::planes : Layout::rows);
   if (!input) return forward(input);
   std::vector<int64_t> dims;
@@ -58,19 +58,19 @@ Status concat(Converter& to, const LiteOp& op) {
     inputs.push_back(std::move(*name));
   }
   const auto rank = static_cast<int64_t>(to.tensor(op.outputs[0]).dims.size());
-  int64_t axis = op.options.get<int32_t>(0, 0);
+  int64_t axis = op.options.number<int32_t>(0, 0);
   if (axis < 0) axis += rank;
   if (axis < 0 || axis >= rank) return needs("an axis within its dimensions");
   if (layout == Layout::planes) axis = axis_in_planes(axis);
   to.write(op.outputs[0], layout,
            to.activated(to.add("Concat", std::move(inputs), {attribute("axis", axis)}),
-                        op.options.get<int8_t>(1, 0)));
+                        op.options.number<int8_t>(1, 0)));
   return {};
 }
 
 Status pad(Converter& to, const LiteOp& op) {
   if (op.inputs.size() < 2) return needs("an input and pads");
-  const Layout layout = to.best_layout({0, {}, {op.inputs[0]}, op.outputs, {}});
+  const Layout layout = to.best_layout({.inputs = {op.inputs[0]}, .outputs = op.outputs});
   const auto input = to.read(op.inputs[0], layout);
   if (!input) return forward(input);
   const auto pairs = to.ints(op.inputs[1]);
@@ -92,7 +92,7 @@ Status pad(Converter& to, const LiteOp& op) {
   }
   std::vector<Attribute> attributes;
   if (op.code == 100) attributes.push_back(attribute("mode", std::string("reflect")));
-  if (op.code == 100 && op.options.get<int8_t>(0, 0) != 0)
+  if (op.code == 100 && op.options.number<int8_t>(0, 0) != 0)
     return fail(ErrorKind::unsupported, "mirrors with its edge (SYMMETRIC), which ONNX has not");
   to.write(op.outputs[0], layout, to.add("Pad", std::move(inputs), std::move(attributes)));
   return {};
@@ -129,10 +129,13 @@ Status strided_slice(Converter& to, const LiteOp& op) {
   const size_t rank = to.tensor(op.inputs[0]).dims.size();
   if (from->size() > rank || until->size() != from->size() || steps->size() != from->size())
     return needs("as many begins as ends and strides");
-  const auto mask = [&](unsigned field) { return static_cast<uint32_t>(op.options.get<int32_t>(field, 0)); };
+  const auto mask = [&](unsigned field) {
+    return static_cast<uint32_t>(op.options.number<int32_t>(field, 0));
+  };
   const uint32_t open_from = mask(0), open_to = mask(1), shrink = mask(4);
   if (mask(2) != 0 || mask(3) != 0) return fail(ErrorKind::unsupported, "uses an ellipsis or new axes");
-  const Layout layout = shrink == 0 ? to.best_layout({0, {}, {op.inputs[0]}, op.outputs, {}}) : Layout::rows;
+  const Layout layout =
+      shrink == 0 ? to.best_layout({.inputs = {op.inputs[0]}, .outputs = op.outputs}) : Layout::rows;
   const auto input = to.read(op.inputs[0], layout);
   if (!input) return forward(input);
   Cuts cuts;
@@ -165,7 +168,7 @@ Status slice(Converter& to, const LiteOp& op) {
   if (!from || !sizes) return fail(ErrorKind::unsupported, "has begins or sizes that are computed");
   if (from->size() != sizes->size() || from->size() != to.tensor(op.inputs[0]).dims.size())
     return needs("a begin and a size for each dimension");
-  const Layout layout = to.best_layout({0, {}, {op.inputs[0]}, op.outputs, {}});
+  const Layout layout = to.best_layout({.inputs = {op.inputs[0]}, .outputs = op.outputs});
   const auto input = to.read(op.inputs[0], layout);
   if (!input) return forward(input);
   Cuts cuts;
@@ -186,7 +189,7 @@ Status split(Converter& to, const LiteOp& op) {
   const int32_t source = op.inputs[sized ? 0 : 1];
   const auto given = to.ints(op.inputs[sized ? 2 : 0]);
   if (!given || given->size() != 1) return fail(ErrorKind::unsupported, "has an axis that is computed");
-  const Layout layout = to.best_layout({0, {}, {source}, op.outputs, {}});
+  const Layout layout = to.best_layout({.inputs = {source}, .outputs = op.outputs});
   const auto input = to.read(source, layout);
   if (!input) return forward(input);
   const auto rank = static_cast<int64_t>(to.tensor(source).dims.size());
@@ -197,7 +200,7 @@ Status split(Converter& to, const LiteOp& op) {
     const auto& dims = to.tensor(output).dims;
     if (static_cast<int64_t>(dims.size()) != rank) return needs("outputs of its input's dimensions");
     const int64_t end = begin + dims[static_cast<size_t>(axis)];
-    LiteOp one{0, {}, {source}, {output}, {}};
+    const LiteOp one{.inputs = {source}, .outputs = {output}};
     write_cut(to, one, layout, *input, {{begin}, {end}, {axis}, {1}});
     begin = end;
   }
@@ -205,7 +208,7 @@ Status split(Converter& to, const LiteOp& op) {
 }
 
 Status pack(Converter& to, const LiteOp& op) {
-  const int64_t axis = op.options.get<int32_t>(1, 0);
+  const int64_t axis = op.options.number<int32_t>(1, 0);
   std::vector<std::string> parts;
   for (const int32_t input : op.inputs) {
     const auto name = to.read(input);
@@ -220,7 +223,7 @@ Status unpack(Converter& to, const LiteOp& op) {
   if (op.inputs.size() != 1) return needs("an input");
   const auto input = to.read(op.inputs[0]);
   if (!input) return forward(input);
-  const int64_t axis = op.options.get<int32_t>(1, 0);
+  const int64_t axis = op.options.number<int32_t>(1, 0);
   for (size_t o = 0; o < op.outputs.size(); ++o) {
     const auto at = static_cast<int64_t>(o);
     const std::string place = to.add_tensor(tensor_of("index", {}, std::span(&at, 1)));
@@ -234,9 +237,10 @@ Status gather(Converter& to, const LiteOp& op) {
   const auto input = to.read(op.inputs[0]), indices = to.read(op.inputs[1]);
   if (!input) return forward(input);
   if (!indices) return forward(indices);
-  if (op.options.get<int32_t>(1, 0) != 0) return fail(ErrorKind::unsupported, "gathers batch by batch");
-  to.write(op.outputs[0], Layout::rows,
-           to.add("Gather", {*input, *indices}, {attribute("axis", int64_t{op.options.get<int32_t>(0, 0)})}));
+  if (op.options.number<int32_t>(1, 0) != 0) return fail(ErrorKind::unsupported, "gathers batch by batch");
+  to.write(
+      op.outputs[0], Layout::rows,
+      to.add("Gather", {*input, *indices}, {attribute("axis", int64_t{op.options.number<int32_t>(0, 0)})}));
   return {};
 }
 
