@@ -134,6 +134,12 @@ Result<json::Value> assessed(const fs::path& file, inference::Backend* backend) 
   return out;
 }
 
+// "–" for an operator whose nodes were not run alone.
+std::string timed(const json::Value& op) {
+  const double milliseconds = op.find("milliseconds")->number().value_or(0);
+  return milliseconds > 0 ? fixed(milliseconds, 3) : "–";
+}
+
 void print_assessed(const json::Value& line) {
   const auto integer = [&](const json::Value& of, const char* key) {
     return of.find(key)->integer().value_or(0);
@@ -154,9 +160,8 @@ void print_assessed(const json::Value& line) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& op : *line.find("operators")->array()) {
     rows.push_back({*op.find("op")->text(), std::to_string(integer(op, "count")),
-                    fixed(static_cast<double>(integer(op, "macs")) / 1e6, 2),
-                    fixed(op.find("milliseconds")->number().value_or(0), 2), *op.find("int8")->text(),
-                    *op.find("becomes")->text()});
+                    fixed(static_cast<double>(integer(op, "macs")) / 1e6, 2), timed(op),
+                    *op.find("int8")->text(), *op.find("becomes")->text()});
   }
   print_table({"operator", "nodes", "M MACs", "ms", "INT8", "becomes"}, rows);
   for (const auto& warning : *line.find("warnings")->array())

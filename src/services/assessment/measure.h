@@ -26,6 +26,6 @@ struct OperatorTiming {
 // left out. At most `most` distinct nodes are run, those with the most sums first.
 Result<std::vector<OperatorTiming>> time_operators(const graph::Model& model, const graph::Inference& types,
                                                    const std::vector<uint64_t>& macs,
-                                                   inference::Backend& backend, size_t most = 60);
+                                                   inference::Backend& backend, size_t most = 150);
 
 }  // namespace oree::assessment

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/graph/check/check.h"
 #include "core/graph/index.h"
 #include "core/graph/shapes/infer.h"
 #include "services/passes/rows.h"
@@ -59,6 +60,7 @@ const Pass* find_pass(std::string_view name) {
 
 Result<PassReport> run_passes(graph::Model& model, std::span<const Pass> passes, const PassContext& context) {
   constexpr int kMostRounds = 20;
+  if (auto good = graph::check(model); !good) return forward(good);
   graph::Model changed = model;
   if (auto sorted = sort_all(changed); !sorted) return forward(sorted);
   PassReport report;

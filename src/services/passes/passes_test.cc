@@ -314,6 +314,8 @@ TEST_CASE("A model that no rule can raise says why and stays as it was") {
   REQUIRE(!done);
   CHECK(done.error().what.find("Scan that makes 'y'") != std::string::npos);
   CHECK(graph::opset_of(scan) == 8);
+  auto nothing = SmallNet({1, 4}, 8).node("Upsample", {"x"}, {}).gives("y");
+  CHECK(graph::upgrade(nothing, 17).error().what.find("has no input or no output") != std::string::npos);
 }
 
 }  // namespace

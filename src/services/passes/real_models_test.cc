@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/graph/opset/upgrade.h"
 #include "services/passes/pass.h"
@@ -40,6 +41,64 @@ TEST_CASE("Real models compute the same after upgrade and passes") {
       MESSAGE(name << ": opset " << opset << ", " << report->nodes_before << " -> " << report->nodes_after
                    << " nodes, distance " << *apart);
     }
+  }
+}
+
+// Scale and zero point of the quantisation that `node` does.
+struct Steps {
+  double scale, zero;
+};
+Steps steps_of(const graph::Model& model, const graph::Node& node) {
+  const auto number = [&](size_t input) {
+    return graph::doubles_of(*graph::find_initializer(model.graph, node.inputs.at(input)))->at(0);
+  };
+  return {number(1), number(2)};
+}
+
+TEST_CASE("A TensorFlow Lite model in float and in integers says nearly the same") {
+  if (!std::filesystem::exists(testing::shared_data()) || testing::runtime() == nullptr) {
+    MESSAGE("skipped: needs ONNX Runtime and the data sets at " << testing::shared_data());
+    return;
+  }
+  for (const auto& [name, largest] :
+       {std::pair("vww_96", 0.03), std::pair("ic_resnet8", 0.05), std::pair("ad01", 0.06)}) {
+    const auto folder = testing::shared_data() / "mlperf-tiny";
+    const std::string float_name =
+        std::string(name) + (std::string(name) == "ad01" ? "_fp32.tflite" : "_float.tflite");
+    const auto floating = graph::load(folder / float_name),
+               integers = graph::load(folder / (std::string(name) + "_int8.tflite"));
+    REQUIRE(floating);
+    REQUIRE(integers);
+    const auto& first = *std::ranges::find(integers->graph.nodes, "DequantizeLinear", &graph::Node::op);
+    REQUIRE(first.inputs[0] == integers->graph.inputs[0].name);
+    // Any integers; the float model gets the numbers that they stand for.
+    const auto shape = testing::random_inputs(*floating, 21);
+    std::vector<double> steps(graph::element_count(shape[0].dims)), numbers(steps.size());
+    const Steps in = steps_of(*integers, first);
+    for (size_t i = 0; i < steps.size(); ++i) {
+      steps[i] = static_cast<double>(i * 7919 % 256) - 128;
+      numbers[i] = (steps[i] - in.zero) * in.scale;
+    }
+    const auto quantised = graph::tensor_as("x", graph::DataType::i8, shape[0].dims, steps);
+    const std::vector inputs{*graph::tensor_as("x", graph::DataType::f32, shape[0].dims, numbers)};
+    const auto expected = run_model(*floating, inputs, *testing::runtime());
+    const auto found = run_model(*integers, std::vector{*quantised}, *testing::runtime());
+    REQUIRE_MESSAGE(expected.has_value(), (expected ? "" : expected.error().what));
+    REQUIRE_MESSAGE(found.has_value(), (found ? "" : found.error().what));
+    // The output's own steps: of the last node that quantises.
+    const graph::Node* quantiser = nullptr;
+    for (const auto& node : integers->graph.nodes)
+      quantiser = node.op == "QuantizeLinear" ? &node : quantiser;
+    REQUIRE(quantiser != nullptr);
+    const Steps out = steps_of(*integers, *quantiser);
+    const auto a = *graph::doubles_of(expected->at(0)), b = *graph::doubles_of(found->at(0));
+    REQUIRE(a.size() == b.size());
+    double apart = 0, range = 0;
+    for (size_t i = 0; i < a.size(); ++i) {
+      apart += std::fabs(a[i] - (b[i] - out.zero) * out.scale) / static_cast<double>(a.size());
+      range = std::max(range, std::fabs(a[i]));
+    }
+    CHECK_MESSAGE(apart / range < largest, std::string(name) << ": " << apart << " of " << range);
   }
 }
 

@@ -111,6 +111,7 @@ class Check {
     };
     if (!fits(node.inputs.size(), row->inputs_least, row->inputs_most))
       return wrong("has " + std::to_string(node.inputs.size()) + " inputs");
+    if (row->outputs_least > 0 && !has_output(node, 0)) return wrong("makes nothing");
     if (!fits(node.outputs.size(), row->outputs_least, row->outputs_most))
       return wrong("has " + std::to_string(node.outputs.size()) + " outputs");
     return {};

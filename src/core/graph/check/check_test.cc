@@ -51,6 +51,9 @@ TEST_CASE("Each mistake is named with the node that makes it") {
   model.graph.nodes[0].domain = "of.mine";
   CHECK(why(model).find("domain 'of.mine', which the model does not import") != std::string::npos);
   model = good();
+  model.graph.nodes[0].outputs[0].clear();
+  CHECK(why(model).find("makes nothing") != std::string::npos);
+  model = good();
   model.graph.outputs[0].name = "z";
   CHECK(why(model) == "nothing makes the output 'z'");
   model = good();

@@ -20,6 +20,9 @@ Status raise_node(Node& node, Adapting& adapting, int64_t version) {
   for (const auto rows : {attribute_adapters(), meaning_adapters()}) {
     const Adapter* row = find_adapter(rows, node, version);
     if (row == nullptr) continue;
+    if (!has_input(node, 0) || !has_output(node, 0)) {
+      return fail(ErrorKind::invalid, node_text(node) + ": has no input or no output");
+    }
     if (auto done = row->adapt(node, adapting); !done) return forward(done, node_text(node));
   }
   return {};

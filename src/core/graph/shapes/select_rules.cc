@@ -42,6 +42,7 @@ Status gather_nd(NodeTypes& t) {
   t.out(0, t.element(0));
   const int64_t batch = int_or(t.node, "batch_dims", 0);
   if (!t.shaped(0) || !t.shaped(1) || t.rank(1) < 1 || !t.dims(1).back().known()) return {};
+  if (batch < 0 || batch > t.rank(0)) return t.wrong("has " + std::to_string(batch) + " batch dimensions");
   const int64_t deep = t.dims(1).back().size + batch;
   if (deep > t.rank(0))
     return t.wrong("indexes " + std::to_string(deep) + " dimensions of " + std::to_string(t.rank(0)));

@@ -283,7 +283,9 @@ Status pad(NodeTypes& t) {
   for (size_t i = 0; i < axes.size(); ++i) {
     const auto place = axis_of(axes[i], t.rank(0));
     if (!place) return t.wrong("pads axis " + std::to_string(axes[i]));
-    dims[*place] = plus(dims[*place], (*pads)[i] + (*pads)[axes.size() + i]);
+    int64_t both = 0;
+    const bool fits = !__builtin_add_overflow((*pads)[i], (*pads)[axes.size() + i], &both);
+    dims[*place] = fits ? plus(dims[*place], both) : Dim{};
   }
   t.out(0, t.element(0), std::move(dims));
   return {};
@@ -319,8 +321,9 @@ Status resize(NodeTypes& t) {
   } else if (t.scales && t.scales->size() == dims.size()) {
     for (size_t d = 0; d < dims.size(); ++d) {
       const Dim& in = t.dims(0)[d];
-      if (in.known())
-        dims[d] = {static_cast<int64_t>(std::floor(static_cast<float>(in.size) * (*t.scales)[d])), ""};
+      if (!in.known()) continue;
+      const float size = std::floor(static_cast<float>(in.size) * (*t.scales)[d]);
+      if (size >= 0 && size < 1e12f) dims[d] = {static_cast<int64_t>(size), ""};
     }
   }
   t.out(0, t.element(0), std::move(dims));

@@ -126,7 +126,7 @@ Status conv_transpose(NodeTypes& t) {
     const Dim& in = t.dims(0)[d + 2];
     if (wished.size() >= n) {
       dims.push_back({wished[wished.size() - n + d], ""});
-    } else if (!in.known() || extra.size() != n) {
+    } else if (!in.known() || extra.size() != n || !sane(extra[d])) {
       dims.push_back({});
     } else if (windows->auto_pad.starts_with("SAME")) {
       dims.push_back(times(in, {window.stride, ""}));

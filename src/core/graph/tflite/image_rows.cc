@@ -13,6 +13,13 @@ struct Windowed {
   int8_t activation = 0;
 };
 
+// Beyond that no window makes sense, and sums of products would leave 64 bits.
+bool sane(const Windowed& window) {
+  const auto good = [](int64_t value) { return value > 0 && value <= 65536; };
+  return good(window.stride_high) && good(window.stride_wide) && good(window.dilation_high) &&
+         good(window.dilation_wide);
+}
+
 // SAME of TensorFlow as explicit pads: what is odd goes behind.
 std::vector<int64_t> same_pads(const LiteTensor& input, const LiteTensor& output, int64_t kernel_high,
                                int64_t kernel_wide, const Windowed& window) {
@@ -42,10 +49,7 @@ Status convolve(Converter& to, const LiteOp& op, const Windowed& window, bool de
       !is_image(to, op.outputs[0])) {
     return fail(ErrorKind::invalid, "needs an image and weights of four dimensions");
   }
-  if (window.stride_high <= 0 || window.stride_wide <= 0 || window.dilation_high <= 0 ||
-      window.dilation_wide <= 0) {
-    return fail(ErrorKind::invalid, "has a stride or dilation of zero");
-  }
+  if (!sane(window)) return fail(ErrorKind::invalid, "has an impossible stride or dilation");
   const LiteTensor &input = to.tensor(op.inputs[0]), &weights = to.tensor(op.inputs[1]),
                    &output = to.tensor(op.outputs[0]);
   if (!to.constant(op.inputs[1])) return fail(ErrorKind::unsupported, "has weights that are computed");
@@ -96,6 +100,7 @@ Status conv_transpose(Converter& to, const LiteOp& op) {
   const tflite::flat::Table& o = op.options;
   const Windowed window{o.number<int8_t>(0, 0) == 0, o.number<int32_t>(2, 1), o.number<int32_t>(1, 1), 1, 1,
                         o.number<int8_t>(3, 0)};
+  if (!sane(window)) return fail(ErrorKind::invalid, "has an impossible stride");
   const LiteTensor &weights = to.tensor(op.inputs[1]), &output = to.tensor(op.outputs[0]);
   const auto image = to.read(op.inputs[2], Layout::planes);
   if (!image) return forward(image);
@@ -124,6 +129,7 @@ Status pool(Converter& to, const LiteOp& op) {
   const tflite::flat::Table& o = op.options;
   const Windowed window{o.number<int8_t>(0, 0) == 0, o.number<int32_t>(2, 1), o.number<int32_t>(1, 1), 1, 1,
                         o.number<int8_t>(5, 0)};
+  if (!sane(window)) return fail(ErrorKind::invalid, "has an impossible stride");
   const int64_t wide = o.number<int32_t>(3, 1), high = o.number<int32_t>(4, 1);
   const auto image = to.read(op.inputs[0], Layout::planes);
   if (!image) return forward(image);

@@ -148,7 +148,7 @@ Status strided_slice(Converter& to, const LiteOp& op) {
     cuts.from.push_back(!one && (open_from >> d & 1) != 0 ? (step > 0 ? 0 : kToTheEnd) : (*from)[d]);
     cuts.to.push_back(!one && (open_to >> d & 1) != 0 ? (step > 0 ? kToTheEnd : -kToTheEnd) : (*until)[d]);
     if (!one) continue;
-    cuts.to.back() = (*from)[d] == -1 ? kToTheEnd : (*from)[d] + 1;
+    cuts.to.back() = (*from)[d] == -1 || (*from)[d] == kToTheEnd ? kToTheEnd : (*from)[d] + 1;
     gone.push_back(static_cast<int64_t>(d));
   }
   if (gone.empty()) {
@@ -176,7 +176,9 @@ Status slice(Converter& to, const LiteOp& op) {
     cuts.axes.push_back(static_cast<int64_t>(d));
     cuts.steps.push_back(1);
     cuts.from.push_back((*from)[d]);
-    cuts.to.push_back((*sizes)[d] < 0 ? kToTheEnd : (*from)[d] + (*sizes)[d]);
+    int64_t end = 0;
+    const bool open = (*sizes)[d] < 0 || __builtin_add_overflow((*from)[d], (*sizes)[d], &end);
+    cuts.to.push_back(open ? kToTheEnd : end);
   }
   write_cut(to, op, layout, *input, std::move(cuts));
   return {};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/graph/check/check.h"
 #include "core/graph/numbers.h"
 #include "services/passes/precision/products.h"
 
@@ -107,6 +108,7 @@ Result<DynamicReport> to_dynamic_int8(graph::Model& model, const DynamicOptions&
     return fail(ErrorKind::unsupported, "dynamic INT8 needs opset 11 or newer; upgrade the model first");
   if (options.largest < 1 || options.largest > 127)
     return fail(ErrorKind::invalid, "the largest weight must be 1 to 127 steps");
+  if (auto good = graph::check(model); !good) return forward(good);
   graph::Model changed = model;
   DynamicReport report;
   const auto done = rewrite_each(changed, [&](Rewrite& rewrite) -> Status {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/graph/check/check.h"
 #include "core/graph/numbers.h"
 #include "core/graph/shapes/infer.h"
 
@@ -236,6 +237,7 @@ class Halving {
 }  // namespace
 
 Result<HalfReport> to_half(graph::Model& model, const HalfOptions& options) {
+  if (auto good = graph::check(model); !good) return forward(good);
   auto types = graph::infer(model);
   if (!types) return forward(types);
   graph::Model halved = model;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/graph/check/check.h"
 #include "core/graph/numbers.h"
 #include "services/passes/precision/products.h"
 
@@ -85,6 +86,7 @@ Result<Int4Report> to_weight_int4(graph::Model& model, const Int4Options& option
     return fail(ErrorKind::invalid, "a block of " + std::to_string(options.block) +
                                         " weights is none of 16, 32, 64, 128 and 256");
   }
+  if (auto good = graph::check(model); !good) return forward(good);
   graph::Model changed = model;
   Int4Report report;
   const auto done = rewrite_each(changed, [&](Rewrite& rewrite) -> Status {
