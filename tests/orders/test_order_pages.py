@@ -41,6 +41,7 @@ def desk(browser):
     browser.get_log("browser")
     yield browser
     browser.get("about:blank")
+    browser.get_log("browser")
 
 
 @pytest.fixture

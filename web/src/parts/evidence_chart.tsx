@@ -23,9 +23,9 @@ function shade(chart: uPlot, { judged_from, judged_to }: Drawing, named: boolean
   if (named && right - left > 90 * ratio) {
     ctx.font = `${12 * ratio}px system-ui, sans-serif`;
     ctx.fillStyle = token('--ko');
-    ctx.textBaseline = 'top';
+    ctx.textBaseline = 'bottom'; // the score and its threshold are above
     ctx.textAlign = 'right';
-    ctx.fillText(o('evidence.judged'), right - 6 * ratio, bbox.top + 4 * ratio);
+    ctx.fillText(o('evidence.judged'), right - 6 * ratio, bbox.top + bbox.height - 3 * ratio);
   }
   ctx.restore();
 }

@@ -127,6 +127,9 @@ export function restart_stream(): void {
 
 export function start_stream(): void {
   connect();
+  // A page that the browser keeps for "back" would keep its stream too, and six streams leave no connection to the station.
+  addEventListener('pagehide', () => source?.close());
+  addEventListener('pageshow', (event) => { if (event.persisted) connect(); });
   setInterval(() => {
     if (document.hidden || connection.peek() !== 'live' || station_now() - (last_heard.peek() ?? 0) < silence_ms) return;
     connection.value = 'lost';
