@@ -6,6 +6,7 @@
 #include "core/graph/check/check.h"
 #include "core/graph/numbers.h"
 #include "services/passes/precision/products.h"
+#include "services/passes/rows.h"
 
 namespace oree::passes {
 namespace {
@@ -104,6 +105,8 @@ Result<Int4Report> to_weight_int4(graph::Model& model, const Int4Options& option
   });
   if (!done) return forward(done);
   if (report.products > 0) graph::set_opset(changed, "com.microsoft", 1);
+  // The float weights, which nobody reads any more.
+  if (auto swept = dead_code(changed, {}); !swept) return forward(swept);
   model = std::move(changed);
   return report;
 }
