@@ -240,7 +240,7 @@ void add_optimise(CLI::App& app, Run& run) {
               "oree optimise run models/fruit/1 --data samples --out optimised --target avx2");
   sub->add_option("verb", options->verb, "What to do")
       ->required()
-      ->check(CLI::IsMember({"run", "verify", "weigh"}));
+      ->check(CLI::IsMember({"run", "score", "verify", "weigh"}));
   sub->add_option("model", options->model, "A model package or .onnx; with verify a certificate")->required();
   sub->add_option("--data", options->data,
                   "Samples: pictures in folders of their class, or inputs.npy and labels.npy");

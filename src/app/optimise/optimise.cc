@@ -9,6 +9,7 @@
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
+#include "nodes/workshop/judge.h"
 #include "nodes/workshop/measure.h"
 #include "nodes/workshop/optimise.h"
 #include "platform/crypto/signing.h"
@@ -124,6 +125,45 @@ int run_verify(const OptimiseOptions& options) {
   return 0;
 }
 
+// Somebody's 8-bit network, on each machine: the same file may answer differently.
+int run_score(const OptimiseOptions& given) {
+  auto world = make_world(LogLevel::warning);
+  if (!world) return print_error(world.error());
+  const auto options = options_of(given);
+  if (!options) return print_error(options.error());
+  std::vector<kernels::Target> targets = options->targets;
+  if (targets.empty()) targets = {kernels::Target::avx2, kernels::Target::vnni};
+  std::string folder = (std::filesystem::temp_directory_path() / "oree-score-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr)
+    return print_error({ErrorKind::unavailable, cat(folder, ": cannot be made")});
+  const auto scores =
+      workshop::score_on(given.model, given.data, options->dataset, targets, *(*world)->backend, folder);
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  if (!scores) return print_error(scores.error());
+  std::vector<std::vector<std::string>> rows;
+  json::Array list;
+  for (const workshop::TargetScore& score : *scores) {
+    const double share = static_cast<double>(score.top1) / static_cast<double>(score.labelled);
+    const std::string name(kernels::facts(score.target).name);
+    rows.push_back({name, cat(fixed(share * 100, 2), " %"), cat(score.labelled),
+                    cat(score.unsafe_layers, " of ", score.layers), score.by});
+    json::Value row;
+    row.set("target", name);
+    row.set("top1", share);
+    row.set("labelled", score.labelled);
+    row.set("unsafe_operators", score.unsafe_layers);
+    row.set("operators", score.layers);
+    row.set("score_by", score.by);
+    list.push_back(std::move(row));
+  }
+  if (given.json)
+    std::printf("%s\n", json::print(list, 2).c_str());
+  else
+    print_table({"target", "top-1", "samples", "operators that may saturate", "by"}, rows);
+  return 0;
+}
+
 int run_weigh(const OptimiseOptions& options) {
   auto world = make_world(LogLevel::warning);
   if (!world) return print_error(world.error());
@@ -138,6 +178,7 @@ int run_weigh(const OptimiseOptions& options) {
 int run_optimise(const OptimiseOptions& given) {
   if (given.verb == "weigh") return run_weigh(given);
   if (given.verb == "verify") return run_verify(given);
+  if (given.verb == "score") return run_score(given);
   const auto options = options_of(given);
   if (!options) return print_error(options.error());
   if (given.data.empty())

@@ -9,7 +9,7 @@
 namespace oree::app {
 
 struct OptimiseOptions {
-  std::string verb = "run";     // verify; weigh, which `run` asks a process of its own
+  std::string verb = "run";     // score, verify; weigh, which `run` asks a process of its own
   std::filesystem::path model;  // package, .onnx, or certificate
   std::filesystem::path data, out, key;
   std::vector<std::string> targets;  // this machine when empty

@@ -97,8 +97,7 @@ Result<Dataset> Dataset::open(const std::filesystem::path& folder, const Network
     return fail(ErrorKind::not_found, cat(folder.string(), ": no such folder with samples"));
   Dataset dataset;
   dataset.manifest_ = network.manifest;
-  for (const graph::Dim& dim : network.model.graph.inputs.back().type.dims)
-    dataset.shape_.push_back(dim.known() ? dim.size : 1);
+  dataset.shape_ = network.input;
   const bool arrays = std::filesystem::exists(folder / "inputs.npy", ignored);
   Status opened = arrays ? dataset.open_arrays(folder) : dataset.open_pictures(folder, network, options);
   if (!opened) return forward(opened);

@@ -71,4 +71,30 @@ Result<std::vector<certification::Answer>> values_of(const inference::Model& mod
   return answers;
 }
 
+Result<std::vector<TargetScore>> score_on(const std::filesystem::path& path,
+                                          const std::filesystem::path& data, const DatasetOptions& options,
+                                          std::span<const kernels::Target> targets,
+                                          inference::Backend& backend, const std::filesystem::path& work) {
+  const Result<Network> network = open_network(path, backend);
+  if (!network) return forward(network);
+  const Result<Dataset> dataset = Dataset::open(data, *network, options);
+  if (!dataset) return forward(dataset);
+  if (network->task != certification::Task::classes)
+    return fail(ErrorKind::unsupported, cat(path.string(), ": only classifiers are scored by themselves"));
+  const std::vector<int> labels = dataset->labels();
+  std::vector<TargetScore> scores;
+  for (const kernels::Target target : targets) {
+    const Result<OnTarget> on = load_for(network->model, target, backend, work);
+    if (!on) return forward(on);
+    const auto answers = answers_of(*network, *on->model, *dataset, dataset->evaluation());
+    if (!answers) return forward(answers);
+    const certification::Score found = certification::score(network->task, *answers, *answers, labels);
+    if (!found.has_labels())
+      return fail(ErrorKind::invalid, cat(data.string(), ": the samples have no labels to score by"));
+    scores.push_back({target, found.labelled, found.top1, on->emulation.unsafe_layers(),
+                      on->emulation.proofs.size(), on->by});
+  }
+  return scores;
+}
+
 }  // namespace oree::workshop

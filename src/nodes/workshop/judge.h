@@ -28,6 +28,18 @@ Result<std::vector<certification::Answer>> answers_of(const Network& network, co
                                                       const Dataset& dataset, std::span<const Sample> samples,
                                                       std::optional<Disturbance> disturbance = std::nullopt);
 
+// An 8-bit network that somebody else made, on samples as each target computes it.
+struct TargetScore {
+  kernels::Target target = kernels::Target::vnni;
+  size_t labelled = 0, top1 = 0;
+  size_t unsafe_layers = 0, layers = 0;
+  std::string by;
+};
+Result<std::vector<TargetScore>> score_on(const std::filesystem::path& network,
+                                          const std::filesystem::path& data, const DatasetOptions& options,
+                                          std::span<const kernels::Target> targets,
+                                          inference::Backend& backend, const std::filesystem::path& work);
+
 // All float outputs, one after the other: for choosing between recipes.
 Result<std::vector<certification::Answer>> values_of(const inference::Model& model, const Dataset& dataset,
                                                      std::span<const Sample> samples);

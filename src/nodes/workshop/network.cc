@@ -1,5 +1,6 @@
 #include "nodes/workshop/network.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/text.h"
@@ -83,6 +84,8 @@ Result<Network> open_network(const std::filesystem::path& path, inference::Backe
         cat(network.file.string(), ": one float input is wanted; it has ", signature.inputs.size(),
             signature.inputs.empty() ? std::string{}
                                      : cat(", the first ", tensor::facts(signature.inputs[0].dtype).name)));
+  network.input = signature.inputs[0].shape;
+  for (int64_t& size : network.input) size = std::max<int64_t>(size, 1);
   Result<package::Manifest> completed = package::complete(*manifest, signature.inputs, signature.outputs);
   network.pictures = completed.has_value();
   if (completed)

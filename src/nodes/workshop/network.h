@@ -19,6 +19,7 @@ struct Network {
   std::string digest;          // SHA-256 of the file
   uint64_t bytes = 0;
   graph::Model model;
+  tensor::Shape input;  // of its one input, variable dimensions as 1
   package::Manifest manifest;
   bool pictures = false;  // the manifest says how a picture becomes its input
   std::string why_no_pictures;
