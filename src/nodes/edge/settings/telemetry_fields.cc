@@ -178,7 +178,7 @@ Result<TelemetryFile> parse_telemetry(const Node& node, const fs::path& folder) 
   read_sensors(fields, file);
   if (const Node* keep = fields.node("keep")) fields.absorb(parse_keep(*keep, file.keep));
   each(fields, "detectors", [&](const Node& one) { return read_detector(one, folder, file.detectors); });
-  read_ways(fields, file.ways);
+  read_ways(fields, folder, file.ways);
   file.sql = fields.optional<std::vector<std::string>>("sql", {});
   if (const std::string models = fields.optional<std::string>("models", ""); !models.empty())
     file.models = fs::path(models).is_absolute() ? fs::path(models) : (folder / models).lexically_normal();

@@ -28,7 +28,20 @@ Result<routes::RouteText> parse_route(const std::string& name, const Node& node)
   return route;
 }
 
-Result<UpstreamSetting> parse_upstream(const Node& node) {
+Result<mqtt::TlsFilesToLoad> parse_client_tls(const Node& node, const std::filesystem::path& folder) {
+  Fields fields(node, "tls");
+  const auto path = [&](const char* key) {
+    const std::filesystem::path given = fields.optional<std::string>(key, "");
+    return given.empty() || given.is_absolute() ? given : (folder / given).lexically_normal();
+  };
+  mqtt::TlsFilesToLoad tls{.certificate = path("certificate"), .key = path("key"), .ca = path("ca")};
+  if (tls.certificate.empty() != tls.key.empty())
+    fields.mistake("", "must have 'certificate' and 'key' together, or neither");
+  if (auto status = fields.finish(); !status) return forward(status);
+  return tls;
+}
+
+Result<UpstreamSetting> parse_upstream(const Node& node, const std::filesystem::path& folder) {
   Fields fields(node, "upstream");
   UpstreamSetting setting;
   if (fields.has("mqtt") == fields.has("http"))
@@ -40,6 +53,12 @@ Result<UpstreamSetting> parse_upstream(const Node& node) {
     if (options) setting.mqtt->client = std::move(*options);
     setting.mqtt->client.client_id = fields.optional<std::string>("client_id", "oree-upstream");
     setting.mqtt->prefix = fields.optional<std::string>("prefix", "");
+    if (const Node* files = fields.node("tls")) {
+      auto tls = parse_client_tls(*files, folder);
+      fields.absorb(tls);
+      if (!setting.mqtt->client.tls) fields.mistake("tls", "needs an address that begins with mqtts://");
+      if (tls) setting.mqtt->client.tls = std::move(*tls);
+    }
   } else if (fields.has("http")) {
     const auto url = http::parse_url(fields.required<std::string>("http"));
     if (!url) fields.mistake("http", url.error().what);
@@ -132,14 +151,19 @@ void read_routes(Fields& fields, WaysSetting& ways) {
 }  // namespace
 
 Result<mqtt::ClientOptions> parse_mqtt_address(std::string_view address) {
-  constexpr std::string_view kScheme = "mqtt://";
   const auto wrong = [&] {
     return fail(ErrorKind::invalid,
-                cat("'", address, "' is no broker's address, such as mqtt://127.0.0.1:1883"));
+                cat("'", address, "' is no broker's address, such as mqtt://127.0.0.1:1883 or mqtts://hub"));
   };
   mqtt::ClientOptions options;
   std::string_view rest = address;
-  if (rest.starts_with(kScheme)) rest.remove_prefix(kScheme.size());
+  if (rest.starts_with("mqtts://")) {
+    options.tls.emplace();
+    options.port = 8883;
+  }
+  for (const std::string_view scheme : {"mqtt://", "mqtts://"}) {
+    if (address.starts_with(scheme)) rest.remove_prefix(scheme.size());
+  }
   if (const size_t at = rest.rfind('@'); at != std::string_view::npos) {
     const std::string_view login = rest.substr(0, at);
     const size_t colon = login.find(':');
@@ -159,10 +183,10 @@ Result<mqtt::ClientOptions> parse_mqtt_address(std::string_view address) {
   return options;
 }
 
-void read_ways(Fields& fields, WaysSetting& ways) {
+void read_ways(Fields& fields, const std::filesystem::path& folder, WaysSetting& ways) {
   read_routes(fields, ways);
   if (const Node* node = fields.node("upstream")) {
-    auto upstream = parse_upstream(*node);
+    auto upstream = parse_upstream(*node, folder);
     fields.absorb(upstream);
     if (upstream) ways.upstream = std::move(*upstream);
   }

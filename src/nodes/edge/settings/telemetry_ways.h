@@ -2,6 +2,7 @@
 // telemetry part of station.yaml.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,10 +26,11 @@ struct WaysSetting {
   std::vector<gateway::ModbusSettings> devices;
 };
 
-// Reads its keys of `fields`, the telemetry map; mistakes are recorded there.
-void read_ways(config::Fields& fields, WaysSetting& ways);
+// Reads its keys of `fields`, the telemetry map; mistakes are recorded there. Paths start from `folder`.
+void read_ways(config::Fields& fields, const std::filesystem::path& folder, WaysSetting& ways);
 
-// "mqtt://user:password@host:1883" as a client's options; `invalid` with an example.
+// "mqtt://user:password@host:1883" as a client's options; `invalid` with an example. mqtts:// asks for TLS,
+// at port 8883 unless said, and trusts the system's authorities.
 Result<mqtt::ClientOptions> parse_mqtt_address(std::string_view address);
 
 }  // namespace oree::edge
