@@ -192,3 +192,38 @@ def test_frames_that_are_not_allowed_end_the_connection(ports, what):
 
 def test_a_websocket_of_another_protocol_is_refused(ports):
     assert " 101 " not in Frames(ports["ws"], protocol="chat").head.splitlines()[0]
+
+
+def upstream_station(oree, folder, port, tls):
+    folder.mkdir()
+    return Hall(oree, folder, telemetry(routes={"all": "FROM /* INTO $upstream"},
+                                        upstream={"mqtt": f"mqtts://127.0.0.1:{port}", "prefix": "site/", "tls": tls})).start()
+
+
+def test_upstream_shows_its_certificate_and_checks_the_hubs(oree, ports, keys, tmp_path):
+    got, ready = [], []
+    listener = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="upstream-listener", protocol=paho.MQTTv5)
+    listener.on_message = lambda _c, _u, message: got.append((message.topic, message.payload))
+    listener.on_subscribe = lambda *_: ready.append(True)
+    listener.connect("127.0.0.1", ports["tcp"])
+    listener.subscribe("site/#", 1)
+    listener.loop_start()
+    wait_for(lambda: ready)
+    own = {"certificate": str(keys / "client.pem"), "key": str(keys / "client.key")}
+    trusting = upstream_station(oree, tmp_path / "trusting", ports["mutual"], {"ca": str(keys / "ca.pem"), **own})
+    wary = upstream_station(oree, tmp_path / "wary", ports["mutual"], {"ca": str(keys / "other.pem"), **own})
+    try:
+        for station, word in ((trusting, b"through"), (wary, b"never")):
+            sender = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="press", protocol=paho.MQTTv5)
+            sender.connect("127.0.0.1", station.mqtt_port)
+            sender.loop_start()
+            sender.publish("press/state", word, qos=1).wait_for_publish(20)
+            sender.loop_stop()
+        wait_for(lambda: ("site/press/state", b"through") in got)
+        # Whose hub shows a certificate that it does not trust keeps what it has, and says why.
+        wait_for(lambda: "certificate" in wary.log_tail(200))
+        assert ("site/press/state", b"never") not in got
+    finally:
+        listener.loop_stop()
+        trusting.stop()
+        wary.stop()

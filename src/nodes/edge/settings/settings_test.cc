@@ -117,6 +117,26 @@ TEST_CASE("AnAddressIsReadWithItsPort") {
   }
 }
 
+TEST_CASE("AnUpstreamOverTlsNamesItsAuthorityAndItsOwnCertificate") {
+  const auto file = read(R"(
+station: hall
+telemetry:
+  upstream: {mqtt: "mqtts://me:secret@hub", tls: {ca: keys/ca.pem, certificate: me.pem, key: me.key}}
+)");
+  REQUIRE_MESSAGE(file, file.error().what);
+  REQUIRE(file->telemetry->ways.upstream->mqtt);
+  const auto& client = file->telemetry->ways.upstream->mqtt->client;
+  CHECK(client.host == "hub");
+  CHECK(client.port == 8883);
+  REQUIRE(client.tls);
+  CHECK(client.tls->ca == "/line/keys/ca.pem");
+  CHECK(client.tls->key == "/line/me.key");
+  CHECK(mistakes("station: hall\ntelemetry: {upstream: {mqtt: \"mqtt://hub\", tls: {ca: ca.pem}}}\n")
+            .find("mqtts://") != std::string::npos);
+  CHECK(mistakes("station: hall\ntelemetry: {upstream: {mqtt: \"mqtts://hub\", tls: {key: me.key}}}\n")
+            .find("together") != std::string::npos);
+}
+
 TEST_CASE("VioConfigurationsOfThreeGenerationsAreUnderstood") {
   const auto newest = json::parse(R"({"station_name":"pins","camera_configs":{
     "camera_1":{"camera_id":"camera_1","camera_type":"usb","position":"front"},
