@@ -53,6 +53,7 @@ struct ValidateOptions {
 int run_validate(const ValidateOptions& options);
 
 int run_robot_demo(const DemoOptions& options);
+int run_optimise_demo(const DemoOptions& options);
 
 struct SimulateOptions {
   std::string what = "robot";

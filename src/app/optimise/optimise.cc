@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "app/optimise/certificates.h"
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
@@ -26,27 +27,6 @@ std::filesystem::path usual_key_file() {
   const char* home = std::getenv("HOME");
   if (config != nullptr && *config != 0) return std::filesystem::path(config) / "oree" / "certificates.pem";
   return std::filesystem::path(home == nullptr ? "." : home) / ".config" / "oree" / "certificates.pem";
-}
-
-// The key that signs certificates; made, readable for its owner only, when there is none.
-Result<crypto::SigningKey> open_key(std::filesystem::path file, files::Disk& disk) {
-  if (file.empty()) file = usual_key_file();
-  const Result<ByteBuffer> bytes = disk.read(file, kMaxKeyBytes);
-  if (bytes) {
-    Result<crypto::SigningKey> key = crypto::SigningKey::from_pem(as_text(*bytes));
-    if (!key) return forward(key, file.string());
-    return key;
-  }
-  if (bytes.error().kind != ErrorKind::not_found) return forward(bytes);
-  const crypto::SigningKey key = crypto::SigningKey::generate();
-  if (file.has_parent_path()) {
-    if (Status made = disk.make_folder(file.parent_path()); !made) return forward(made);
-  }
-  const mode_t before = umask(0077);
-  const Status written = disk.write(file, as_bytes(key.pem()));
-  umask(before);
-  if (!written) return forward(written);
-  return key;
 }
 
 Result<workshop::OptimiseOptions> options_of(const OptimiseOptions& given) {
@@ -175,6 +155,40 @@ int run_weigh(const OptimiseOptions& options) {
 
 }  // namespace
 
+Result<crypto::SigningKey> open_certificate_key(std::filesystem::path file, files::Disk& disk) {
+  if (file.empty()) file = usual_key_file();
+  const Result<ByteBuffer> bytes = disk.read(file, kMaxKeyBytes);
+  if (bytes) {
+    Result<crypto::SigningKey> key = crypto::SigningKey::from_pem(as_text(*bytes));
+    if (!key) return forward(key, file.string());
+    return key;
+  }
+  if (bytes.error().kind != ErrorKind::not_found) return forward(bytes);
+  const crypto::SigningKey key = crypto::SigningKey::generate();
+  if (file.has_parent_path()) {
+    if (Status made = disk.make_folder(file.parent_path()); !made) return forward(made);
+  }
+  const mode_t before = umask(0077);
+  const Status written = disk.write(file, as_bytes(key.pem()));
+  umask(before);
+  if (!written) return forward(written);
+  return key;
+}
+
+int report_outcomes(const std::vector<workshop::Outcome>& outcomes, bool as_json) {
+  bool holds = true;
+  json::Array list;
+  for (const workshop::Outcome& outcome : outcomes) {
+    holds = holds && outcome.holds;
+    if (as_json)
+      list.push_back(outcome_json(outcome));
+    else
+      print_outcome(outcome);
+  }
+  if (as_json) std::printf("%s\n", json::print(list, 2).c_str());
+  return holds ? 0 : facts(ErrorKind::conflict).exit_code;
+}
+
 int run_optimise(const OptimiseOptions& given) {
   if (given.verb == "weigh") return run_weigh(given);
   if (given.verb == "verify") return run_verify(given);
@@ -187,7 +201,7 @@ int run_optimise(const OptimiseOptions& given) {
     return print_error({ErrorKind::invalid, "--out is missing: the folder for what is made"});
   auto world = make_world(LogLevel::warning);
   if (!world) return print_error(world.error());
-  const auto key = open_key(given.key, (*world)->disk);
+  const auto key = open_certificate_key(given.key, (*world)->disk);
   if (!key) return print_error(key.error());
   const workshop::Tools tools{*(*world)->backend, (*world)->clock, *key,
                               [&](std::string_view line) {
@@ -197,17 +211,7 @@ int run_optimise(const OptimiseOptions& given) {
                               "/proc/self/exe"};
   const auto outcomes = workshop::optimise(*options, tools);
   if (!outcomes) return print_error(outcomes.error());
-  bool holds = true;
-  json::Array list;
-  for (const workshop::Outcome& outcome : *outcomes) {
-    holds = holds && outcome.holds;
-    if (given.json)
-      list.push_back(outcome_json(outcome));
-    else
-      print_outcome(outcome);
-  }
-  if (given.json) std::printf("%s\n", json::print(list, 2).c_str());
-  return holds ? 0 : facts(ErrorKind::conflict).exit_code;
+  return report_outcomes(*outcomes, given.json);
 }
 
 }  // namespace oree::app

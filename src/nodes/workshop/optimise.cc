@@ -152,6 +152,7 @@ class Workshop {
     if (stage.p50_ms >= 0) line += cat(", ", fixed(stage.p50_ms, 2), " ms");
     if (stage.memory > 0) line += cat(", ", size_text(stage.memory), " resident");
     tell(line);
+    if (tools_.on_stage) tools_.on_stage(stage);
   }
 
   Status prepare_network() {

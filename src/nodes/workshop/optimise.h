@@ -48,8 +48,9 @@ struct Tools {
   const Clock& clock;
   const crypto::SigningKey& key;
   std::function<void(std::string_view)> tell;  // one line of progress; may be empty
-  std::filesystem::path
-      weigher;  // the program that weighs networks (measure.h); empty: memory is not measured
+  // The program that weighs networks (measure.h); empty: memory is not measured.
+  std::filesystem::path weigher;
+  std::function<void(const certification::Stage&)> on_stage = {};  // when it was measured
 };
 
 Result<std::vector<Outcome>> optimise(const OptimiseOptions& options, const Tools& tools);
