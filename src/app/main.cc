@@ -275,6 +275,24 @@ void add_optimise(CLI::App& app, Run& run) {
   sub->callback([options, &run] { run = [options] { return run_optimise(*options); }; });
 }
 
+void add_export(CLI::App& app, Run& run) {
+  auto options = std::make_shared<ExportOptions>();
+  auto* sub =
+      command(app, "export", "A network's weights for MLX or ggml, or a .tflite as C for a microcontroller.",
+              "oree export net.onnx net.safetensors --as mlx");
+  sub->add_option("model", options->model, "An .onnx; for C a .tflite")->required();
+  sub->add_option("out", options->out, "The file to write; for C the folder, whose name the array gets")
+      ->required();
+  sub->add_option("--as", options->as, "What to make of it")
+      ->required()
+      ->check(CLI::IsMember({"mlx", "gguf-q8", "gguf-q4", "c"}));
+  sub->add_option("--bits", options->bits, "With mlx: 4 or 8")->check(CLI::IsMember({4, 8}));
+  sub->add_option("--group", options->group, "With mlx: weights that share a scale")
+      ->check(CLI::IsMember({32, 64, 128}));
+  sub->add_flag("--json", options->json, "As JSON");
+  sub->callback([options, &run] { run = [options] { return run_export(*options); }; });
+}
+
 void add_version(CLI::App& app, Run& run) {
   auto json = std::make_shared<bool>(false);
   auto* sub = command(app, "version", "Prints the versions of Orée and its runtime.", "oree version --json");
@@ -284,9 +302,9 @@ void add_version(CLI::App& app, Run& run) {
 
 // CLI11 only says that a sub-command is missing; a person wants to hear which one was meant.
 int check_command(const std::string& word) {
-  const std::vector<std::string> names{"edge",     "demo",  "inspect",   "predict",  "validate",
-                                       "simulate", "sql",   "detect",    "order",    "ledger",
-                                       "model",    "chain", "authority", "optimise", "version"};
+  const std::vector<std::string> names{"edge",      "demo",     "inspect", "predict", "validate", "simulate",
+                                       "sql",       "detect",   "order",   "ledger",  "model",    "chain",
+                                       "authority", "optimise", "export",  "version"};
   if (std::ranges::find(names, word) != names.end()) return 0;
   return print_error({oree::ErrorKind::invalid,
                       oree::cat("there is no command '", word, "'", oree::did_you_mean(word, names))},
@@ -309,7 +327,7 @@ int main(int argc, char** argv) {
   }
   for (const auto add :
        {add_edge, add_demo, add_inspect, add_predict, add_validate, add_simulate, add_sql, add_detect,
-        add_model, add_order, add_ledger, add_chain, add_authority, add_optimise, add_version})
+        add_model, add_order, add_ledger, add_chain, add_authority, add_optimise, add_export, add_version})
     add(app, run);
   try {
     app.parse(argc, argv);
