@@ -141,14 +141,6 @@ struct ChainOptions {
 };
 int run_chain(const ChainOptions& options);
 
-struct ExportOptions {
-  std::filesystem::path model, out;
-  std::string as;  // "mlx", "gguf-q8", "gguf-q4" or "c"
-  unsigned bits = 4, group = 64;
-  bool json = false;
-};
-int run_export(const ExportOptions& options);
-
 int run_version(bool json);
 
 }  // namespace oree::app

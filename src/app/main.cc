@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/optimise/export.h"
 #include "app/optimise/optimise.h"
 #include "app/terminal.h"
 #include "base/text.h"

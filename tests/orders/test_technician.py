@@ -103,7 +103,7 @@ def test_a_phone_goes_on_without_a_network_and_after_it_was_switched_off(consort
     try:
         phone = Phone(browser, network)
         phone.begin("Nadia", order)
-        phone.says("Proven", "The station’s ledger signed the tree", "These are the very bytes that were sealed")
+        phone.says("Proven", "The station’s ledger signed the tree", "the very bytes that were sealed")
 
         network.cut()
         phone.here().refresh()  # from here on everything comes from the phone

@@ -1,8 +1,9 @@
 // oree export: a network's weights for MLX or ggml, or a .tflite as C for a microcontroller.
+#include "app/optimise/export.h"
+
 #include <cmath>
 #include <cstdio>
 
-#include "app/commands.h"
 #include "app/terminal.h"
 #include "base/text.h"
 #include "core/graph/file.h"
