@@ -27,7 +27,7 @@ Gate accuracy_gate(const Measurements& m, const Limits& limits) {
     } else {
       gate.why = "the integers lose too much";
       gate.repair =
-          "see which layers err most with 'oree optimise explain', and keep those in float with --keep-float";
+          "give more and more varied samples to calibrate with, or keep layers in float with --keep-float";
     }
   }
   return gate;
@@ -64,7 +64,7 @@ Gate speed_gate(const Measurements& m, const Limits& limits) {
   Gate gate{"speed", cat("at least ", fixed(limits.speedup, 2), " times as fast"), "not measured"};
   if (!m.time) {
     gate.why = "the target is not this machine";
-    gate.repair = "run 'oree optimise bench' on the target";
+    gate.repair = "run 'oree optimise run' on a machine of the target's kind";
     return gate;
   }
   gate.measured = cat(fixed(m.time->speedup, 2), " times (", fixed(m.time->speedup_low, 2), " to ",
