@@ -75,6 +75,15 @@ workshop::OptimiseOptions plan(const fs::path& ducks, const fs::path& out) {
   return plan;
 }
 
+void explain(bool gone_afterwards) {
+  std::printf(
+      "\nThe ducks' network is so small that the runtime itself is most of its time and memory: here it "
+      "only\n"
+      "has to be about as fast and large as before. Your own is asked for 2 times the speed and half the\n"
+      "memory, unless you say otherwise.\n");
+  if (gone_afterwards) std::printf("What is made goes when the demo ends; --data DIR keeps it.\n");
+}
+
 }  // namespace
 
 int run_optimise_demo(const DemoOptions& options) {
@@ -117,6 +126,7 @@ int run_optimise_demo(const DemoOptions& options) {
   } else {
     show.finish(outcomes.error());
   }
+  if (!options.json) explain(options.data.empty());
   const int code = outcomes ? report_outcomes(*outcomes, options.json) : print_error(outcomes.error());
   if (server) {
     std::printf("The page stays until Ctrl-C.\n");

@@ -5,17 +5,14 @@
 
 #include "base/text.h"
 #include "core/graph/file.h"
-#include "core/graph/index.h"
-#include "nodes/workshop/calibrate.h"
+#include "nodes/workshop/choose.h"
 #include "nodes/workshop/judge.h"
 #include "nodes/workshop/measure.h"
 #include "nodes/workshop/prepare.h"
 #include "platform/crypto/crypto.h"
 #include "platform/files/files.h"
-#include "services/quantisation/equalise.h"
 #include "services/quantisation/fusion.h"
 #include "services/quantisation/quantise.h"
-#include "services/quantisation/selection.h"
 
 namespace oree::workshop {
 
@@ -24,11 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using certification::Stage;
 
-// Below this, answers differ visibly; then the first operators, whose errors all others amplify, stay in
-// float.
-constexpr double kGoodAnswers = 26;                         // dB
-constexpr double kPrefixes[] = {0.1, 0.2, 0.3, 0.45, 0.6};  // shares of the operators with weights
-constexpr size_t kChoosingSamples = 24, kDisturbedSamples = 40;
+constexpr size_t kDisturbedSamples = 40;
 
 // Temporary files of one call; gone at its end.
 class WorkFolder {
@@ -60,21 +53,6 @@ std::string processor() {
   return "an unnamed processor";
 }
 
-// The network to quantise, its channels as they came or evened out, and what its tensors look like.
-struct Variant {
-  std::string name;
-  graph::Model model;
-  Observations observations;
-};
-
-struct Candidate {
-  calibration::Method method;
-  const Variant* variant = nullptr;
-  quantisation::Quantised quantised;
-  double sqnr_db = -1;
-  size_t prefix = 0;  // operators with weights at the beginning that stay in float
-};
-
 class Workshop {
  public:
   Workshop(const OptimiseOptions& options, const Tools& tools, const fs::path& work)
@@ -84,12 +62,14 @@ class Workshop {
     if (Status done = open(); !done) return forward(done);
     if (Status done = measure_baseline(); !done) return forward(done);
     if (Status done = prepare_network(); !done) return forward(done);
-    if (Status done = calibrate(); !done) return forward(done);
+    Result<Chooser> chooser =
+        Chooser::calibrate({prepared_, *dataset_, float_values_, options_, tools_, work_});
+    if (!chooser) return forward(chooser);
     std::vector<kernels::Target> targets = options_.targets;
     if (targets.empty()) targets.push_back(kernels::this_machine());
     std::vector<Outcome> outcomes;
     for (const kernels::Target target : targets) {
-      Result<Outcome> outcome = optimise_for(target);
+      Result<Outcome> outcome = optimise_for(target, *chooser);
       if (!outcome) return forward(outcome);
       outcomes.push_back(std::move(*outcome));
     }
@@ -163,7 +143,7 @@ class Workshop {
     if (Status stored = graph::store(prepared_, file); !stored) return stored;
     Result<std::unique_ptr<inference::Model>> model = tools_.backend.load(file, {});
     if (!model) return forward(model, "the prepared network");
-    const auto samples = choosing_samples();
+    const auto samples = choosing_samples(*dataset_);
     auto before = values_of(*float_model_, *dataset_, samples);
     if (!before) return forward(before);
     auto after = values_of(**model, *dataset_, samples);
@@ -173,7 +153,7 @@ class Workshop {
     if (same.sqnr_db < kSameAnswers)
       return fail(ErrorKind::bug,
                   cat("preparing the network changed its answers (", fixed(same.sqnr_db, 1), " dB)"));
-    choosing_values_ = std::move(*before);
+    float_values_ = std::move(*before);
     if (prepared->done.empty()) return {};
     const auto timing = time_of(**model, sample_.tensor.view(), 0.2);
     if (!timing) return forward(timing);
@@ -184,127 +164,8 @@ class Workshop {
     return {};
   }
 
-  std::span<const Sample> choosing_samples() const {
-    const std::vector<Sample>& all = dataset_->calibration();
-    return std::span(all).first(std::min(all.size(), kChoosingSamples));
-  }
-
-  Status calibrate() {
-    const graph::Index index(prepared_.graph);
-    const std::vector<std::string> names = quantisation::tensors_to_observe(index);
-    Result<Observations> seen =
-        observe(prepared_, names, *dataset_, dataset_->calibration(), tools_.backend, work_);
-    if (!seen) return forward(seen);
-    tell(cat("  calibrated ", seen->size(), " tensors"));
-    variants_.push_back({"", prepared_, std::move(*seen)});
-    return options_.equalise ? equalise(names) : Status{};
-  }
-
-  // Evening out changes what some tensors look like: those are looked at again.
-  Status equalise(const std::vector<std::string>& names) {
-    quantisation::ChannelReach reach;
-    for (const auto& [name, statistics] : variants_[0].observations) {
-      std::vector<double>& most = reach[name];
-      for (size_t c = 0; c < statistics.channel_maxima().size(); ++c)
-        most.push_back(
-            std::max(double{statistics.channel_maxima()[c]}, -double{statistics.channel_minima()[c]}));
-    }
-    Variant even{"channels evened out", prepared_, variants_[0].observations};
-    std::vector<std::string> changed = quantisation::equalise_channels(even.model, reach, 0.5);
-    std::erase_if(changed,
-                  [&](const std::string& name) { return std::ranges::find(names, name) == names.end(); });
-    if (changed.empty()) return {};
-    Result<Observations> seen =
-        observe(even.model, changed, *dataset_, dataset_->calibration(), tools_.backend, work_);
-    if (!seen) return forward(seen);
-    for (auto& [name, statistics] : *seen) even.observations.insert_or_assign(name, std::move(statistics));
-    variants_.push_back(std::move(even));
-    return {};
-  }
-
-  static quantisation::Ranges ranges_by(const Variant& variant, calibration::Method method,
-                                        kernels::Target target) {
-    const bool symmetric = kernels::facts(target).activations == kernels::Activations::s8_symmetric;
-    const calibration::Grid grid{symmetric ? 255 : 256, symmetric};
-    quantisation::Ranges ranges;
-    for (const auto& [name, statistics] : variant.observations) {
-      const calibration::Range range = calibration::choose_range(statistics, method, grid);
-      ranges.insert({name, {range.low, range.high, statistics.channel_means()}});
-    }
-    return ranges;
-  }
-
-  Result<Candidate> candidate(const Variant& variant, calibration::Method method, kernels::Target target,
-                              size_t prefix = 0) const {
-    quantisation::Recipe recipe{
-        target, options_.correct_bias, {options_.keep_float.begin(), options_.keep_float.end()}};
-    for (const std::string& output : weighted_outputs(variant.model, prefix))
-      recipe.keep_float.insert(output);
-    Result<quantisation::Quantised> made =
-        quantisation::quantise(variant.model, ranges_by(variant, method, target), recipe);
-    if (!made) return forward(made, options_.model.string());
-    Candidate result{method, &variant, std::move(*made)};
-    const Result<OnTarget> on = load_for(result.quantised.model, target, tools_.backend, work_);
-    if (!on) return forward(on);
-    const auto values = values_of(*on->model, *dataset_, choosing_samples());
-    if (!values) return forward(values);
-    result.prefix = prefix;
-    result.sqnr_db = certification::score(certification::Task::values, choosing_values_, *values, {}).sqnr_db;
-    tell(cat("  ", kernels::facts(target).name, ", ", calibration::name_of(method),
-             variant.name.empty() ? "" : ", ", variant.name,
-             prefix == 0 ? std::string{} : cat(", the first ", prefix, " in float"), ": ",
-             fixed(result.sqnr_db, 1), " dB"));
-    return result;
-  }
-
-  // Outputs of the first `count` operators with weights; all of them for the largest number.
-  static std::vector<std::string> weighted_outputs(const graph::Model& model, size_t count) {
-    std::vector<std::string> outputs;
-    for (const graph::Node& node : model.graph.nodes) {
-      if (outputs.size() == count) break;
-      if (quantisation::kind_of(node) == quantisation::Kind::weighted) outputs.push_back(node.outputs[0]);
-    }
-    return outputs;
-  }
-
-  // As few as bring the answers near enough.
-  Result<Candidate> with_prefix(Candidate best, kernels::Target target) const {
-    const size_t all = weighted_outputs(best.variant->model, SIZE_MAX).size();
-    for (const double share : kPrefixes) {
-      if (best.sqnr_db >= kGoodAnswers) break;
-      const auto count = static_cast<size_t>(share * static_cast<double>(all) + 0.5);
-      if (count == 0 || count <= best.prefix) continue;
-      Result<Candidate> made = candidate(*best.variant, best.method, target, count);
-      if (!made) return forward(made);
-      if (made->sqnr_db > best.sqnr_db) best = std::move(*made);
-    }
-    return best;
-  }
-
-  // First the variant, by one method; then the method.
-  Result<Candidate> best_candidate(kernels::Target target) const {
-    std::vector<calibration::Method> methods{calibration::Method::minmax, calibration::Method::average,
-                                             calibration::Method::mse, calibration::Method::percentile};
-    if (options_.method) methods = {*options_.method};
-    std::optional<Candidate> best;
-    const auto consider = [&](const Variant& variant, calibration::Method method) -> Status {
-      Result<Candidate> made = candidate(variant, method, target);
-      if (!made) return forward(made);
-      if (!best || made->sqnr_db > best->sqnr_db) best = std::move(*made);
-      return {};
-    };
-    for (const Variant& variant : variants_) {
-      if (Status done = consider(variant, methods[0]); !done) return forward(done);
-    }
-    const Variant& chosen = *best->variant;
-    for (size_t i = 1; i < methods.size(); ++i) {
-      if (Status done = consider(chosen, methods[i]); !done) return forward(done);
-    }
-    return with_prefix(std::move(*best), target);
-  }
-
-  Result<Outcome> optimise_for(kernels::Target target) {
-    Result<Candidate> chosen = best_candidate(target);
+  Result<Outcome> optimise_for(kernels::Target target, const Chooser& chooser) {
+    Result<Candidate> chosen = chooser.best_for(target);
     if (!chosen) return forward(chosen);
     Outcome outcome;
     outcome.target = target;
@@ -446,12 +307,11 @@ class Workshop {
   Network network_;
   std::optional<Dataset> dataset_;
   std::unique_ptr<inference::Model> float_model_;
-  std::vector<certification::Answer> float_answers_, choosing_values_;
+  std::vector<certification::Answer> float_answers_, float_values_;
   std::vector<std::vector<certification::Answer>> disturbed_answers_;
   std::optional<uint64_t> float_memory_;
   Input sample_;
   graph::Model prepared_;
-  std::vector<Variant> variants_;
   std::vector<Stage> stages_;
 };
 

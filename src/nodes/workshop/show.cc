@@ -16,15 +16,6 @@ std::string_view type_of(const std::filesystem::path& file) {
   return "application/octet-stream";
 }
 
-json::Value stage_json(const certification::Stage& stage) {
-  json::Object row{{"name", stage.name}, {"what", stage.what}};
-  if (stage.accuracy >= 0) row.emplace_back("accuracy", stage.accuracy);
-  if (stage.bytes > 0) row.emplace_back("bytes", stage.bytes);
-  if (stage.p50_ms >= 0) row.emplace_back("p50_ms", stage.p50_ms);
-  if (stage.memory > 0) row.emplace_back("memory", stage.memory);
-  return row;
-}
-
 json::Value outcome_json(const Outcome& outcome) {
   json::Object row{{"target", kernels::facts(outcome.target).name},
                    {"holds", outcome.holds},
@@ -68,7 +59,7 @@ void Show::finish(const Error& error) {
 json::Value Show::json() const {
   const std::lock_guard lock(mutex_);
   json::Array stages, outcomes;
-  for (const auto& stage : stages_) stages.push_back(stage_json(stage));
+  for (const auto& stage : stages_) stages.push_back(certification::to_json(stage));
   for (const auto& outcome : outcomes_) outcomes.push_back(outcome_json(outcome));
   const auto seconds = std::chrono::duration<double>(ended_.value_or(clock_.mono()) - began_).count();
   json::Object run{{"model", model_},

@@ -68,16 +68,7 @@ json::Value gates_json(const std::vector<Gate>& gates) {
 
 json::Value stages_json(const std::vector<Stage>& stages) {
   json::Array out;
-  for (const Stage& stage : stages) {
-    json::Value row;
-    row.set("name", stage.name);
-    row.set("what", stage.what);
-    if (stage.accuracy >= 0) row.set("accuracy", stage.accuracy);
-    if (stage.bytes > 0) row.set("bytes", stage.bytes);
-    if (stage.p50_ms >= 0) row.set("p50_ms", stage.p50_ms);
-    if (stage.memory > 0) row.set("memory", stage.memory);
-    out.push_back(std::move(row));
-  }
+  for (const Stage& stage : stages) out.push_back(to_json(stage));
   return out;
 }
 
@@ -109,6 +100,15 @@ json::Value file_json(const std::string& name, const std::string& digest, uint64
 }
 
 }  // namespace
+
+json::Value to_json(const Stage& stage) {
+  json::Object row{{"name", stage.name}, {"what", stage.what}};
+  if (stage.accuracy >= 0) row.emplace_back("accuracy", stage.accuracy);
+  if (stage.bytes > 0) row.emplace_back("bytes", stage.bytes);
+  if (stage.p50_ms >= 0) row.emplace_back("p50_ms", stage.p50_ms);
+  if (stage.memory > 0) row.emplace_back("memory", stage.memory);
+  return row;
+}
 
 json::Value to_json(const Certificate& c) {
   json::Value out;

@@ -36,6 +36,7 @@ struct Certificate {
 };
 
 json::Value to_json(const Certificate& certificate);
+json::Value to_json(const Stage& stage);  // without what was not measured
 std::string signed_text(const json::Value& certificate, const crypto::SigningKey& key);
 // The certificate inside, when key and signature fit it. `denied` when they do not.
 Result<json::Value> verify(std::string_view text);

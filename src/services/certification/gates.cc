@@ -1,6 +1,7 @@
 #include "services/certification/gates.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/bytes.h"
 #include "base/text.h"
@@ -99,13 +100,18 @@ Gate variation_gate(const Measurements& m, const Limits& limits) {
   return gate;
 }
 
+// "12.00 % less"; "3.00 % more" for a share below zero.
+std::string less_text(double saved) {
+  return cat(percent(std::abs(saved)), saved < 0 ? " more" : " less");
+}
+
 Gate memory_gate(const Measurements& m, const Limits& limits) {
   const bool measured = m.reference_memory && m.optimised_memory && *m.reference_memory > 0;
   const uint64_t before = measured ? *m.reference_memory : m.reference_bytes;
   const uint64_t after = measured ? *m.optimised_memory : m.optimised_bytes;
   const double saved = before == 0 ? 0 : 1 - static_cast<double>(after) / static_cast<double>(before);
-  Gate gate{"memory", cat("at least ", percent(limits.memory), " saved"),
-            cat(percent(saved), " (", size_text(before), " to ", size_text(after),
+  Gate gate{"memory", cat(limits.memory < 0 ? "at most " : "at least ", less_text(limits.memory)),
+            cat(less_text(saved), " (", size_text(before), " to ", size_text(after),
                 measured ? ", resident" : ", of the file", ")")};
   gate.verdict = saved >= limits.memory ? Verdict::holds : Verdict::fails;
   if (gate.verdict == Verdict::fails) {
