@@ -19,7 +19,7 @@ import { Empty, ErrorCard, Skeleton } from '../parts/states';
 const latest = 3;
 
 function Count({ n, word, decision }: { n: number; word: string; decision: string }) {
-  return <span class={`authority-count ${decision}`}><SealShape decision={decision} size={36} /><b>{whole(n)}</b><small>{word}</small></span>;
+  return <span class={`authority-count ${decision} ${n === 0 ? 'none' : ''}`}><SealShape decision={decision} size={36} /><b>{whole(n)}</b><small>{word}</small></span>;
 }
 
 function Card({ authority, all }: { authority: Authority; all: Order[] }) {
