@@ -8,6 +8,8 @@
 namespace oree::orders {
 namespace {
 
+constexpr size_t kLargestPage = 1000;
+
 constexpr std::string_view kSchema = R"sql(
 CREATE TABLE IF NOT EXISTS orders(id TEXT PRIMARY KEY, asset TEXT NOT NULL, fault TEXT NOT NULL,
   state TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL, body TEXT NOT NULL);
@@ -197,7 +199,7 @@ Result<std::vector<Order>> OrderStore::list(const Query& query) {
       cat("SELECT body FROM orders WHERE ", where, " ORDER BY created DESC, id DESC LIMIT ?1"));
   if (!statement) return forward(statement);
   const int parameters = statement->parameter_count();
-  statement->bind(1, static_cast<int64_t>(std::min<size_t>(query.limit, 1000)));
+  statement->bind(1, static_cast<int64_t>(std::min(query.limit, kLargestPage)));
   if (!query.asset.empty()) statement->bind(2, query.asset);
   if (query.since && parameters >= 3) statement->bind(3, to_ms(*query.since));
   if (!query.before.empty() && parameters >= 4) statement->bind(4, query.before);
@@ -209,6 +211,19 @@ Result<std::vector<Order>> OrderStore::list(const Query& query) {
     auto order = order_of(statement->text(0));
     if (!order) return forward(order);
     orders.push_back(*std::move(order));
+  }
+}
+
+Result<std::vector<Order>> OrderStore::all_in(State state) {
+  std::vector<Order> all;
+  Query query{.states = {state}, .asset = "", .since = {}, .before = "", .limit = kLargestPage};
+  for (;;) {
+    auto page = list(query);
+    if (!page) return forward(page);
+    const bool last = page->size() < kLargestPage;
+    if (!last) query.before = page->back().id;
+    std::ranges::move(*page, std::back_inserter(all));
+    if (last) return all;
   }
 }
 

@@ -48,6 +48,7 @@ class OrderStore {
     size_t limit = 100;             // ≤ 1000
   };
   Result<std::vector<Order>> list(const Query& query);  // newest first
+  Result<std::vector<Order>> all_in(State state);       // however many, newest first
 
   // Reads, changes and writes in one transaction; an event tells of a new state. What `change` refuses is not
   // written and comes back as its error.

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include "base/text.h"
 #include "core/outbox/outbox.h"
 #include "services/orders/testing/sample.h"
@@ -80,6 +82,28 @@ TEST_CASE("OrdersAreFoundByStateAssetAndTime") {
   CHECK(page[1].id == "mo-1");
   const auto changed = temp.store().list({.since = temp.clock.wall()}).value();
   CHECK(changed.size() == 2);  // mo-4, made in this minute, and mo-2
+}
+
+TEST_CASE("NoOrderThatWaitsIsOverlookedHoweverManyThereAre") {
+  TempOrders temp;
+  constexpr int kOrders = 2'300;  // two full pages and more
+  for (int i = 0; i < kOrders; ++i) {
+    const auto now = temp.clock.wall();
+    REQUIRE(temp.store().place({cat("a", i), cat("robot-", i), "wear", {}}, [&]() -> Result<Order> {
+      Order order = wear_order(cat("mo-", i), now);
+      order.asset = cat("robot-", i);
+      return order;
+    }));
+  }
+  REQUIRE(temp.store().advance("mo-7", {State::refused, "maker", "", "", temp.clock.wall()}));
+  const auto all = temp.store().all_in(State::proposed);
+  REQUIRE(all);
+  std::set<std::string> ids;
+  for (const auto& order : *all) ids.insert(order.id);
+  CHECK(all->size() == kOrders - 1);
+  CHECK(ids.size() == kOrders - 1);
+  CHECK(ids.contains("mo-0"));
+  CHECK_FALSE(ids.contains("mo-7"));
 }
 
 TEST_CASE("APhoneThatSendsTwiceIsAppliedOnce") {

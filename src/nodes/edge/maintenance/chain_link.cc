@@ -12,7 +12,6 @@ namespace {
 using ethereum::BookEvent;
 
 constexpr uint64_t kMostPosition = 4096;
-constexpr size_t kPage = 200;
 
 Result<ethereum::ChainPosition> load_position(files::Disk& disk, const std::filesystem::path& file) {
   const auto bytes = disk.read(file, kMostPosition);
@@ -84,24 +83,9 @@ void ChainLink::work(const std::stop_token& stop) {
   }
 }
 
-// Every order that waits, a page at a time; a look that fails leaves the last one's in force.
-Result<std::vector<orders::Order>> ChainLink::waiting() const {
-  std::vector<orders::Order> out;
-  std::string before;
-  for (;;) {
-    auto page = world_.orders.list(
-        {.states = {orders::State::proposed}, .asset = "", .since = {}, .before = before, .limit = kPage});
-    if (!page) return forward(page);
-    const bool last = page->size() < kPage;
-    if (!last) before = page->back().id;
-    std::ranges::move(*page, std::back_inserter(out));
-    if (last) return out;
-  }
-}
-
 bool ChainLink::propose_open() {
-  const auto orders = waiting();
-  if (!orders) return true;
+  const auto orders = world_.orders.all_in(orders::State::proposed);
+  if (!orders) return true;  // the last look's stay in force
   std::map<ethereum::Word, std::string> open;
   std::set<ethereum::Word> settled;
   for (const auto& order : *orders) {

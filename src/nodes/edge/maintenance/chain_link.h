@@ -48,7 +48,6 @@ class ChainLink {
   void work(const std::stop_token& stop);
   bool propose_open();
   bool propose(const ethereum::Word& word, const orders::Order& order);
-  Result<std::vector<orders::Order>> waiting() const;
   Status read();
   Status take(const ethereum::BookEvent& event);
   void note_health(const Status& status);

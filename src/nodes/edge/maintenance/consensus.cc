@@ -8,9 +8,9 @@
 namespace oree::edge {
 namespace {
 
-constexpr milliseconds kSoon{200};    // while an answer is to come
-constexpr milliseconds kRest{5'000};  // to see who is there
-constexpr size_t kAtOnce = 200;
+constexpr milliseconds kSoon{200};     // while an answer is to come
+constexpr milliseconds kRest{5'000};   // to see who is there
+constexpr size_t kRemembered = 2'000;  // orders; what is forgotten is asked for once more
 
 std::string text_of(const json::Value& body, std::string_view key) {
   const auto* value = body.find(key);
@@ -39,11 +39,6 @@ std::optional<uint64_t> entry_of(const orders::Order& order) {
   const auto* entry = order.quorum.find("entry");
   const auto index = entry != nullptr ? entry->integer() : std::nullopt;
   return index ? std::optional(static_cast<uint64_t>(*index)) : std::nullopt;
-}
-
-Result<std::vector<orders::Order>> proposed(orders::OrderStore& store) {
-  return store.list(
-      {.states = {orders::State::proposed}, .asset = "", .since = {}, .before = "", .limit = kAtOnce});
 }
 
 void set_answer(orders::Order& order, const std::string& name, json::Value answer) {
@@ -147,7 +142,7 @@ void Consensus::note_state(Link& link, const Status& status) {
 }
 
 bool Consensus::ask_open(Link& link) {
-  const auto open = proposed(world_.orders);
+  const auto open = world_.orders.all_in(orders::State::proposed);
   if (!open) {
     world_.log.error(cat("orders: ", open.error().what));
     return true;
@@ -172,7 +167,7 @@ Result<bool> Consensus::ask_one(Link& link, const orders::Order& order) {
                                       cat(evidence_base_, "/api/v1/orders/", order.id, "/evidence"));
   if (!answer && answer.error().kind == ErrorKind::not_found) link.asked.erase(order.id);
   if (!answer) return forward(answer);
-  if (link.asked.size() > 10 * kAtOnce) link.asked.clear();
+  if (link.asked.size() > kRemembered) link.asked.clear();
   link.asked.insert(order.id);
   if (auto noted = note_answer(link, order.id, *answer); !noted) return forward(noted);
   return answer->status == AuthorityClient::Answer::Status::decided;
@@ -269,8 +264,8 @@ void Consensus::count(const std::stop_token& stop) {
 }
 
 void Consensus::count_all() {
-  if (warned_.size() > 10 * kAtOnce) warned_.clear();
-  const auto open = proposed(world_.orders);
+  if (warned_.size() > kRemembered) warned_.clear();
+  const auto open = world_.orders.all_in(orders::State::proposed);
   if (!open) {
     world_.log.error(cat("orders: ", open.error().what));
     return;
@@ -362,7 +357,7 @@ Status Consensus::seal(const orders::Order& order, orders::State state, const Ta
 }
 
 void Consensus::approve_cosigned() {
-  const auto open = proposed(world_.orders);
+  const auto open = world_.orders.all_in(orders::State::proposed);
   if (!open) return;
   const uint64_t provable = world_.notary.cosigned_size();
   for (const auto& order : *open) {

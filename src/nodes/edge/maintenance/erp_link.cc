@@ -77,8 +77,7 @@ Result<std::unique_ptr<ErpLink>> ErpLink::open(const std::filesystem::path& file
 }
 
 Status ErpLink::start() {
-  const auto open =
-      orders_.list({.states = {State::approved}, .asset = "", .since = {}, .before = "", .limit = 1000});
+  const auto open = orders_.all_in(State::approved);
   if (!open) return forward(open);
   for (const auto& order : *open) note(order);
   if (sender_) sender_->start();
