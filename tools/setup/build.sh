@@ -1,6 +1,13 @@
 # shellcheck shell=bash
 # Configure and compile one preset of CMakePresets.json.
 
+# What a build needs and the distribution does not have: three steps, the same for whoever builds.
+fetch_for_build() {
+  fetch_onnxruntime
+  fetch_onnx_schema
+  build_pages
+}
+
 # As many compilers as there are cores, each with 1.5 GB of memory to itself.
 jobs_at_once() {
   local cores memory

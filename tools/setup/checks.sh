@@ -89,11 +89,10 @@ finish() {
 }
 
 run_tests() {
-  plan 10
+  plan 11
   install_packages build format browser
   check_tree
-  fetch_onnxruntime
-  build_pages
+  fetch_for_build
   install_contract_modules
   build_preset release
   prepare_venv tests/requirements.txt
@@ -120,10 +119,9 @@ run_fuzzers() {
 }
 
 run_long_tests() {
-  plan 13
+  plan 14
   install_packages build browser fuzz peers
-  fetch_onnxruntime
-  build_pages
+  fetch_for_build
   build_preset release
   build_preset asan
   run_ctest asan
@@ -163,13 +161,12 @@ tidy() {
 check_scripts() { shellcheck -x run .ci/run; }
 
 lint() {
-  plan 7
+  plan 8
   install_packages build format lint
   check_tree
   step "shell scripts"
   attempt shellcheck check_scripts
-  fetch_onnxruntime
-  build_pages
+  fetch_for_build
   step "configure"
   configure release
   step "clang-tidy"
