@@ -1,5 +1,6 @@
 """The door itself: what ./run says, without setting anything up."""
 import os
+import re
 import shutil
 import subprocess
 
@@ -67,3 +68,15 @@ def test_the_scripts_please_shellcheck(root):
         pytest.skip("no shellcheck; ./run lint installs it")
     said = subprocess.run(["shellcheck", "-x", "run", ".ci/run"], cwd=root, capture_output=True, text=True, timeout=60)
     assert said.returncode == 0, said.stdout
+
+
+def test_whoever_builds_has_fetched_what_a_build_needs(root):
+    """Else it works only where something else was built before: in no clean clone."""
+    text = "\n".join(file.read_text() for file in [root / "run", *sorted((root / "tools/setup").glob("*.sh"))])
+    functions = dict(re.findall(r"^(\w+)\(\) \{\n(.*?)^\}", text, re.M | re.S))
+    builders = {name: body for name, body in functions.items()
+                if re.search(r"^  (?:build_preset|configure) ", body, re.M) and name != "build_preset"}
+    assert {"demo", "build", "bench", "run_tests", "run_long_tests", "lint"} <= builders.keys()
+    for name, body in builders.items():
+        first = re.search(r"^  (?:build_preset|configure) ", body, re.M).start()
+        assert re.search(r"^  (?:set_up|fetch_for_build)$", body[:first], re.M), f"{name} builds before it has fetched"
