@@ -10,6 +10,7 @@ from paho.mqtt.properties import Properties
 from stations import Station
 
 PATIENCE = 15
+LISTENER = re.compile(r"(mqtts?|wss?)://127\.0\.0\.1:(\d+)\b")
 
 
 def wait_for(what, seconds=PATIENCE):
@@ -37,6 +38,11 @@ class Hall(Station):
     @property
     def mqtt_port(self):
         return int(wait_for(lambda: re.findall(r"messages to mqtt://127\.0\.0\.1:(\d+)", self.log_tail(1000))[self.starts - 1 :])[-1])
+
+
+    def mqtt_listeners(self, count):
+        """(scheme, port) of each MQTT listener, in the configuration's order, once all of them are told."""
+        return wait_for(lambda: (told := LISTENER.findall(self.log_tail(1000))) and len(told) >= count and told[:count])
 
 
 class Client:

@@ -1,12 +1,11 @@
 """mqtt.js, a client that shares nothing with paho, against the broker; it comes from npm, so this is a long test."""
-import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from halls import Hall, telemetry, wait_for
+from halls import Hall, telemetry
 
 CLIENTS = Path(__file__).parent / "clients"
 
@@ -31,7 +30,7 @@ def test_mqtt_js_finds_everything_it_asks_for(oree, tmp_path, folder):
     config["telemetry"]["mqtt"] = {"listeners": [{"listen": "127.0.0.1:0"}, {"listen": "127.0.0.1:0", "transport": "websocket"}]}
     station = Hall(oree, tmp_path, config).start()
     try:
-        found = dict(wait_for(lambda: re.findall(r"(mqtt|ws)://127\.0\.0\.1:(\d+)", station.log_tail(1000))))
+        found = dict(station.mqtt_listeners(2))
         done = subprocess.run(["node", "talk.mjs", found["mqtt"], found["ws"]], cwd=folder, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stdout.count("fine: ") == 14

@@ -1,7 +1,6 @@
 """MQTT over TLS, with and without client certificates, and over WebSocket."""
 import base64
 import os
-import re
 import socket
 import ssl
 import struct
@@ -45,8 +44,8 @@ def ports(oree, tmp_path_factory, keys):
         {"listen": "127.0.0.1:0", "transport": "websocket"},
         {"listen": "127.0.0.1:0", "transport": "websocket", "tls": tls}]}
     station = Hall(oree, tmp_path_factory.mktemp("hall"), config).start()
-    found = wait_for(lambda: re.findall(r"(mqtts?|wss?)://127\.0\.0\.1:(\d+)", station.log_tail(1000)))
-    assert [scheme for scheme, _ in found][:5] == ["mqtt", "mqtts", "mqtts", "ws", "wss"]
+    found = station.mqtt_listeners(5)
+    assert [scheme for scheme, _ in found] == ["mqtt", "mqtts", "mqtts", "ws", "wss"]
     yield dict(zip(("tcp", "tls", "mutual", "ws", "wss"), (int(port) for _, port in found)))
     station.stop()
 
