@@ -37,6 +37,7 @@ void LatencySketch::add(uint64_t us, uint64_t times) {
 }
 
 void LatencySketch::merge(const LatencySketch& other) {
+  if (other.count_ == 0) return;
   std::vector<std::pair<uint16_t, uint64_t>> both;
   both.reserve(buckets_.size() + other.buckets_.size());
   auto a = buckets_.cbegin();

@@ -54,7 +54,7 @@ struct DisruptionBudget {
 
 // What counts as worse, compared with the old model on the same class of hardware in the same time. A gate
 // that is absent does not look. `alpha` is the probability that a model which is within all limits is stopped
-// by chance, however often one looks (gates/confidence.h).
+// by chance, however often one looks (core/monitoring/confidence.h).
 struct Gates {
   double alpha = 0.01;
   std::optional<double> failures =

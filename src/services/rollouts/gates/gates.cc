@@ -4,12 +4,19 @@
 #include <numbers>
 
 #include "base/text.h"
+#include "core/monitoring/confidence.h"
 #include "core/monitoring/drift.h"
-#include "services/rollouts/gates/confidence.h"
 
 namespace oree::rollouts {
 
 namespace {
+
+using monitoring::Bounds;
+using monitoring::distribution_radius;
+using monitoring::LatencyBounds;
+using monitoring::quantile_bounds;
+using monitoring::refuted;
+using monitoring::share_bounds;
 
 // What one question about requests gives: the range of what may be true, and the range that is allowed.
 struct Finding {

@@ -1,4 +1,5 @@
-// Is the new model worse than the old one on this class of hardware? Pure; the statistics are confidence.h's.
+// Is the new model worse than the old one on this class of hardware? Pure; the statistics are
+// core/monitoring/confidence.h's.
 //
 // A gate says `worse` when the whole range of what may be true lies beyond its limit, `no_worse` when the
 // whole range lies within, else `undecided`. Early good days must not hide what came later, so each gate that

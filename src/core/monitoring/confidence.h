@@ -19,7 +19,7 @@
 
 #include "core/monitoring/sketch.h"
 
-namespace oree::rollouts {
+namespace oree::monitoring {
 
 struct Bounds {
   double low = 0;
@@ -35,8 +35,8 @@ struct LatencyBounds {
   uint64_t low = 0;
   uint64_t high = UINT64_MAX;
 };
-LatencyBounds quantile_bounds(const monitoring::LatencySketch& latency, double p, double alpha);
+LatencyBounds quantile_bounds(const LatencySketch& latency, double p, double alpha);
 // How far the distribution of n values may be from the true one, anywhere; at most 1.
 double distribution_radius(uint64_t n, double alpha);
 
-}  // namespace oree::rollouts
+}  // namespace oree::monitoring

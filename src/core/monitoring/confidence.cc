@@ -1,10 +1,10 @@
-#include "services/rollouts/gates/confidence.h"
+#include "core/monitoring/confidence.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
-namespace oree::rollouts {
+namespace oree::monitoring {
 
 namespace {
 
@@ -52,7 +52,7 @@ Bounds share_bounds(uint64_t yes, uint64_t all, double alpha) {
           .high = yes == all ? 1 : border(seen, 1, yes, all, least)};
 }
 
-LatencyBounds quantile_bounds(const monitoring::LatencySketch& latency, double p, double alpha) {
+LatencyBounds quantile_bounds(const LatencySketch& latency, double p, double alpha) {
   LatencyBounds out;
   const uint64_t all = latency.count();
   const double above_quantile = 1 - p;
@@ -77,4 +77,4 @@ double distribution_radius(uint64_t n, double alpha) {
   return std::min(1.0, 0.85 * std::sqrt(spread / count));
 }
 
-}  // namespace oree::rollouts
+}  // namespace oree::monitoring
