@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "app/optimise/export.h"
 #include "app/optimise/optimise.h"
+#include "app/optimise/studies.h"
 #include "app/terminal.h"
 #include "base/text.h"
 #include "services/detection/detector.h"
@@ -242,10 +243,9 @@ void add_optimise(CLI::App& app, Run& run) {
   auto* sub =
       command(app, "optimise", "Makes a network fast and small for a machine, and certifies it or refuses.",
               "oree optimise run models/fruit/1 --data samples --out optimised --target avx2");
-  sub->add_option("verb", options->verb, "What to do")
-      ->required()
-      ->check(CLI::IsMember({"run", "score", "verify", "weigh"}));
-  sub->add_option("model", options->model, "A model package or .onnx; with verify a certificate")->required();
+  auto verb = std::make_shared<std::string>();
+  sub->add_option("verb", *verb, "What to do")->check(CLI::IsMember({"run", "score", "verify", "weigh"}));
+  sub->add_option("model", options->model, "A model package, .onnx or .tflite; with verify a certificate");
   sub->add_option("--data", options->data,
                   "Samples: pictures in folders of their class, or inputs.npy and labels.npy");
   sub->add_option("--out", options->out, "The folder for what is made");
@@ -273,7 +273,14 @@ void add_optimise(CLI::App& app, Run& run) {
       ->check(CLI::Range(0.1, 1000.0));
   sub->add_option("--key", options->key, "The key that signs; made when absent");
   sub->add_flag("--json", options->json, "The certificates as JSON");
-  sub->callback([options, &run] { run = [options] { return run_optimise(*options); }; });
+  add_optimise_studies(*sub, run);
+  sub->callback([sub, verb, options, &run] {
+    if (!sub->get_subcommands().empty()) return;
+    if (verb->empty()) throw CLI::RequiredError("run, assess, bench, score or verify");
+    if (options->model.empty()) throw CLI::RequiredError("model");
+    options->verb = *verb;
+    run = [options] { return run_optimise(*options); };
+  });
 }
 
 void add_export(CLI::App& app, Run& run) {

@@ -72,3 +72,20 @@ def test_models_that_are_none_are_named(oree, digits, tmp_path, broken):
     done = run(oree, "run", bad, "--data", data, "--out", tmp_path / "out", tmp_path=tmp_path)
     assert done.returncode not in (0, 70)
     assert "bad.onnx" in done.stderr
+
+
+def test_a_tflite_without_a_signature_is_optimised_and_its_integers_are_said(oree, shared_data, tmp_path):
+    from nets import keywords
+    data = keywords(shared_data, tmp_path / "data", 300)
+    done = run(oree, "run", shared_data / "mlperf-tiny/kws_ref_model_float32.tflite", "--data", data, "--out", tmp_path / "out",
+               "--target", "avx2", "--json", *EASY, tmp_path=tmp_path)
+    assert done.returncode == 0, done.stderr
+    certificate, = json.loads(done.stdout)
+    assert certificate["source"]["file"] == "kws_ref_model_float32.tflite" and certificate["score"]["kept"] > 0.97
+    assert any("small integers" in note for note in certificate["notes"])
+    assert (tmp_path / "out/kws_ref_model_float32.avx2.onnx").exists()
+
+
+def test_a_tflite_in_8_bits_has_nothing_left_to_optimise(oree, shared_data, tmp_path):
+    done = run(oree, "run", shared_data / "mlperf-tiny/kws_ref_model_int8.tflite", "--data", tmp_path, "--out", tmp_path / "out", tmp_path=tmp_path)
+    assert done.returncode == 11 and "start from the float network" in done.stderr

@@ -1,20 +1,14 @@
 #include "nodes/workshop/network.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/text.h"
-#include "core/graph/file.h"
-#include "core/graph/numbers.h"
-#include "platform/crypto/crypto.h"
-#include "platform/files/files.h"
+#include "nodes/workshop/studies/runnable.h"
 #include "services/serving/outputs/decoder.h"
 
 namespace oree::workshop {
 
 namespace {
-
-constexpr uint64_t kMaxModelBytes = uint64_t{2} << 30;
 
 Result<package::Manifest> manifest_of(const std::filesystem::path& path) {
   std::error_code ignored;
@@ -43,47 +37,36 @@ certification::Task task_of(const Network& network, const inference::Signature& 
   return row && input.size() >= 2 && input != shape ? Task::classes : Task::values;
 }
 
-// A network with such weights answers nothing, and every later message would only be about that.
-Status check_weights(const Network& network) {
-  for (const graph::Tensor& tensor : network.model.graph.initializers) {
-    if (tensor.type != graph::DataType::f32) continue;
-    const std::span<const float> values = tensor.as<float>();
-    for (size_t i = 0; i < values.size(); ++i) {
-      if (std::isfinite(values[i])) continue;
-      return fail(ErrorKind::invalid,
-                  cat(network.file.string(), ": element ", i, " of the weights '", tensor.name, "' is ",
-                      std::isnan(values[i]) ? "not a number" : "infinite", "; train or export it again"));
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<Network> open_network(const std::filesystem::path& path, inference::Backend& backend) {
   Result<package::Manifest> manifest = manifest_of(path);
   if (!manifest) return forward(manifest);
   Network network;
-  network.file = manifest->model_file;
-  network.name = std::filesystem::is_directory(path) ? manifest->name : network.file.stem().string();
-  files::RealDisk disk;
-  const Result<ByteBuffer> bytes = disk.read(network.file, kMaxModelBytes);
-  if (!bytes) return forward(bytes);
-  network.bytes = bytes->size();
-  network.digest = crypto::sha256(*bytes).hex();
-  Result<graph::Model> model = graph::load(network.file);
-  if (!model) return forward(model);
-  network.model = std::move(*model);
-  if (Status checked = check_weights(network); !checked) return forward(checked);
+  Result<Runnable> runnable = make_runnable(manifest->model_file);
+  if (!runnable) return forward(runnable);
+  network.source = runnable->source;
+  network.file = runnable->file;
+  network.keep = runnable->keep;
+  network.name = std::filesystem::is_directory(path) ? manifest->name : network.source.stem().string();
+  network.bytes = runnable->bytes;
+  network.digest = runnable->digest;
+  network.integer_weights = runnable->integer_weights();
+  if (!runnable->model)
+    return fail(ErrorKind::unsupported, cat(network.source.string(),
+                                            ": an .ort is already what its runtime made of a network; give "
+                                            "the .onnx it was made from"));
+  network.model = std::move(*runnable->model);
   const Result<std::unique_ptr<inference::Model>> loaded = backend.load(network.file, {});
   if (!loaded) return forward(loaded);
   const inference::Signature& signature = (*loaded)->signature();
   if (signature.inputs.size() != 1 || signature.inputs[0].dtype != tensor::DType::f32)
     return fail(
         ErrorKind::unsupported,
-        cat(network.file.string(), ": one float input is wanted; it has ", signature.inputs.size(),
+        cat(network.source.string(), ": one float input is wanted; it has ", signature.inputs.size(),
             signature.inputs.empty() ? std::string{}
-                                     : cat(", the first ", tensor::facts(signature.inputs[0].dtype).name)));
+                                     : cat(", the first ", tensor::facts(signature.inputs[0].dtype).name),
+            network.integer_weights > 0 ? "; it is in 8 bits already, start from the float network" : ""));
   network.input = signature.inputs[0].shape;
   for (int64_t& size : network.input) size = std::max<int64_t>(size, 1);
   Result<package::Manifest> completed = package::complete(*manifest, signature.inputs, signature.outputs);

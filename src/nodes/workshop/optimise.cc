@@ -185,7 +185,7 @@ class Workshop {
   void describe(certification::Certificate& c, const Candidate& chosen, kernels::Target target) const {
     c.target = kernels::facts(target).name;
     c.model = cat(network_.name, ".", c.target, ".onnx");
-    c.source = network_.file.filename().string();
+    c.source = network_.source.filename().string();
     c.source_digest = network_.digest;
     c.machine = cat(processor(), " (", kernels::facts(kernels::this_machine()).name, ")");
     c.runtime = cat(tools_.backend.name(), " ", tools_.backend.version());
@@ -197,6 +197,10 @@ class Workshop {
     c.data_digest = dataset_->digest();
     c.calibration_samples = dataset_->calibration().size();
     c.notes = chosen.quantised.notes;
+    if (network_.integer_weights > 0)
+      c.notes.push_back(cat("the source holds ", network_.integer_weights,
+                            " weights in small integers, whatever its name says: what is kept is measured "
+                            "against them, not against a float network"));
     if (chosen.prefix > 0)
       c.notes.push_back(cat("the first ", chosen.prefix,
                             " operators with weights stay in float: their errors grow in all that follow"));

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "core/graph/opset/upgrade.h"
 #include "services/passes/pass.h"
+#include "services/passes/precision/unpack_weights.h"
 #include "services/quantisation/pointwise.h"
 
 namespace oree::workshop {
@@ -21,6 +22,9 @@ Result<Prepared> prepare(const graph::Model& model, inference::Backend& backend)
     if (Status raised = graph::upgrade(prepared.model, kOpset); !raised) return forward(raised);
     prepared.done.push_back(cat("opset ", from, " to ", kOpset));
   }
+  const auto unpacked = passes::unpack_weights(prepared.model);
+  if (!unpacked) return forward(unpacked);
+  if (*unpacked > 0) prepared.done.push_back(cat("unpack_weights ", *unpacked));
   const auto report = passes::run_passes(prepared.model, passes::all_passes(), {.backend = &backend});
   if (!report) return forward(report);
   for (const passes::PassReport::Line& line : report->lines)

@@ -79,6 +79,18 @@ Facts facts_of(const graph::Model& model, const Assessment& from) {
   return to;
 }
 
+NetworkKind kind_of_network(const graph::Model& model, const Facts& facts) {
+  const graph::Index index(model.graph);
+  NetworkTraits traits{facts.convolution_share, facts.product_share, facts.recurrent_share};
+  for (const Node& node : model.graph.nodes) {
+    // A table of words: rows chosen by indices that are computed or given.
+    const graph::Tensor* table = node.op == "Gather" ? index.constant(node.inputs.at(0)) : nullptr;
+    traits.embeddings = traits.embeddings || (table != nullptr && table->dims.size() == 2 &&
+                                              table->dims[0] >= 256 && table->dims[1] >= 16);
+  }
+  return kind_of(traits);
+}
+
 void share_out(const graph::Model& model, const std::vector<NodeCost>& costs, Assessment& to) {
   const graph::Index index(model.graph);
   std::map<std::string, OperatorShare> shares;
@@ -147,9 +159,21 @@ Result<Assessment> assess(const graph::Model& model, const AssessOptions& option
         " results have a size that is not known before a run; memory and sums do not count them");
   }
   if (out.quantised_weights)
-    out.warnings.push_back("it holds weights in small integers already, whatever its name says");
+    out.warnings.push_back(
+        "it holds weights in small integers already, whatever its name says: accuracy and size of a float "
+        "network are not to be had from it");
   measure(sorted, *types, costs, out);
-  out.advice = recommend(facts_of(sorted, out));
+  const Facts facts = facts_of(sorted, out);
+  out.advice = recommend(facts);
+  out.kind = kind_of_network(sorted, facts);
+  out.accelerators = find_accelerators(options.system);
+  for (const Accelerator& one : out.accelerators) {
+    if (!usable(one, options.providers))
+      out.warnings.push_back(one.name + " (" + one.node +
+                             ") is here and the runtime that was found does not "
+                             "use it; it needs " +
+                             one.needs);
+  }
   return out;
 }
 

@@ -14,7 +14,9 @@
 
 #include "core/inference/model.h"
 #include "platform/json/value.h"
+#include "services/assessment/accelerators.h"
 #include "services/assessment/costs.h"
+#include "services/assessment/guidance.h"
 #include "services/assessment/operators.h"
 #include "services/assessment/processor.h"
 #include "services/assessment/recommend.h"
@@ -23,10 +25,12 @@ namespace oree::assessment {
 
 struct AssessOptions {
   uint64_t file_bytes = 0;
-  std::string format = "onnx";            // or "tflite"
-  inference::Backend* backend = nullptr;  // null: speed is not measured
-  std::filesystem::path file;             // what the backend loads
-  int runs = 15;                          // timed, after three that are not
+  std::string format = "onnx";              // or "tflite"
+  inference::Backend* backend = nullptr;    // null: speed is not measured
+  std::filesystem::path file;               // what the backend loads
+  int runs = 15;                            // timed, after three that are not
+  std::vector<std::string> providers = {};  // of the runtime: "CPUExecutionProvider"
+  std::filesystem::path system = "/";       // where /dev and /sys are looked for
 };
 
 struct TypeShare {
@@ -59,6 +63,8 @@ struct Assessment {
   std::vector<OperatorShare> operators;           // most sums first
   std::vector<Layer> layers;
   Processor processor;
+  std::vector<Accelerator> accelerators;
+  NetworkKind kind = NetworkKind::other;
   double median_ms = 0, spread_ms = 0;  // of a run on one thread; spread: between the quartiles
   std::vector<Advice> advice;
   std::vector<std::string> warnings;

@@ -14,12 +14,18 @@ namespace oree::assessment {
 namespace {
 
 constexpr int kWarmUp = 3;
+constexpr size_t kMostElements = size_t{1} << 28;  // of one input: a network may claim any dimensions
 
 Result<std::vector<tensor::Tensor>> inputs_of(const inference::Signature& signature) {
   std::vector<tensor::Tensor> inputs;
   for (const tensor::TensorSpec& spec : signature.inputs) {
     tensor::Shape shape = spec.shape;
     for (int64_t& dim : shape) dim = dim < 0 ? 1 : dim;
+    const auto count = tensor::element_count(shape);
+    if (!count) return forward(count);
+    if (*count > kMostElements)
+      return fail(ErrorKind::invalid, "input '" + spec.name + "' of " + tensor::shape_text(spec.shape) +
+                                          " is too large to make up");
     auto input = tensor::Tensor::create(spec.dtype, std::move(shape));
     if (!input) return forward(input);
     std::ranges::fill(input->mutable_bytes(), std::byte{0});

@@ -1,4 +1,5 @@
 #include "services/assessment/assess.h"
+#include "services/assessment/runtimes.h"
 
 namespace oree::assessment {
 namespace {
@@ -21,13 +22,17 @@ json::Value operators_json(const Assessment& from) {
   json::Array out;
   for (const OperatorShare& share : from.operators) {
     const OperatorFate& fate = fate_of(share.op);
+    const RuntimeFates& others = runtimes_of(share.op);
     out.push_back(json::Object{{"op", share.op},
                                {"count", number(share.count)},
                                {"macs", number(share.macs)},
                                {"parameters", number(share.parameters)},
                                {"milliseconds", share.milliseconds},
                                {"int8", std::string(fate_text(fate.fate))},
-                               {"becomes", std::string(fate.becomes)}});
+                               {"becomes", std::string(fate.becomes)},
+                               {"openvino", std::string(others.openvino)},
+                               {"tensorrt", std::string(others.tensorrt)},
+                               {"tflite", std::string(others.tflite)}});
   }
   return out;
 }
@@ -53,6 +58,42 @@ json::Value texts(const std::vector<std::string>& from) {
   return out;
 }
 
+json::Value accelerators_json(const Assessment& from) {
+  json::Array out;
+  for (const Accelerator& one : from.accelerators)
+    out.push_back(json::Object{{"kind", std::string(kind_text(one.kind))},
+                               {"name", one.name},
+                               {"node", one.node},
+                               {"driver", one.driver},
+                               {"needs", one.needs},
+                               {"usable", usable(one, from.given.providers)}});
+  return out;
+}
+
+json::Value branch_json(const Branch& branch) {
+  const auto text = [](std::string_view part) { return std::string(part); };
+  return json::Object{{"platform", text(branch.platform)},
+                      {"network", text(branch.network)},
+                      {"framework", text(branch.framework)},
+                      {"technique", text(branch.technique)},
+                      {"quantisation", text(branch.quantisation)},
+                      {"second", text(branch.second)},
+                      {"here", text(branch.here)},
+                      {"why", text(branch.why)}};
+}
+
+json::Value requirements_json() {
+  json::Array out;
+  for (const Requirement& row : requirements())
+    out.push_back(json::Object{{"what", std::string(row.what)},
+                               {"llama_cpp", std::string(row.llama_cpp)},
+                               {"olive", std::string(row.olive)},
+                               {"openvino", std::string(row.openvino)},
+                               {"mlx", std::string(row.mlx)},
+                               {"oree", std::string(row.oree)}});
+  return out;
+}
+
 }  // namespace
 
 json::Value to_json(const Assessment& from) {
@@ -66,6 +107,8 @@ json::Value to_json(const Assessment& from) {
                                   {"second", std::string(row.second)},
                                   {"why", std::string(row.why)}});
   }
+  json::Array all_branches;
+  for (const Branch& one : branches()) all_branches.push_back(branch_json(one));
   const std::string peak = from.layers.empty() ? "" : from.layers[from.memory.peak_node].output;
   return json::Object{
       {"format", from.given.format},
@@ -88,6 +131,12 @@ json::Value to_json(const Assessment& from) {
                                  {"features", texts(from.processor.features)},
                                  {"threads", static_cast<int64_t>(from.processor.threads)},
                                  {"kernels", kernel_class(from.processor)}}},
+      {"accelerators", accelerators_json(from)},
+      {"providers", texts(from.given.providers)},
+      {"kind", std::string(kind_text(from.kind))},
+      {"choice", branch_json(choose_branch(from.processor, from.accelerators, from.kind))},
+      {"choices", std::move(all_branches)},
+      {"requirements", requirements_json()},
       {"operators", operators_json(from)},
       {"layers", layers_json(from)},
       {"advice", std::move(advice)},

@@ -7,6 +7,7 @@
 #include "core/graph/opset/upgrade.h"
 #include "services/passes/precision/dynamic_int8.h"
 #include "services/passes/precision/float16.h"
+#include "services/passes/precision/unpack_weights.h"
 #include "services/passes/precision/weight_int4.h"
 #include "services/passes/sparsity/pruning.h"
 #include "services/passes/testing/runs.h"
@@ -203,6 +204,41 @@ TEST_CASE("The schedule rises quickly at first and ends where it should") {
   CHECK(sparsity_at(schedule, 350) == doctest::Approx(0.8 * (1 - 0.125)));
   CHECK(sparsity_at(schedule, 600) == doctest::Approx(0.8));
   CHECK(sparsity_at(schedule, 9999) == doctest::Approx(0.8));
+}
+
+// y = Conv(x, DequantizeLinear(integers, scales of each channel)) + 0
+Model packed_net() {
+  auto net = SmallNet({1, 2, 4, 4});
+  Model model = net.node("Conv", {"x", "w"}, {"y"}).gives("y");
+  std::vector<int8_t> integers(3 * 2 * 2 * 2);
+  for (size_t i = 0; i < integers.size(); ++i)
+    integers[i] = static_cast<int8_t>(static_cast<int>(i * 11 % 200) - 100);
+  const std::vector<float> scales{0.01f, 0.5f, 2};
+  model.graph.initializers.push_back(graph::tensor_of("q", {3, 2, 2, 2}, std::span<const int8_t>(integers)));
+  model.graph.initializers.push_back(graph::tensor_of("s", {3}, std::span<const float>(scales)));
+  model.graph.nodes.insert(model.graph.nodes.begin(), graph::make_node("DequantizeLinear", {"q", "s"}, {"w"},
+                                                                       {attribute("axis", int64_t{0})}));
+  return model;
+}
+
+TEST_CASE("Packed weights become the same numbers as floats") {
+  if (testing::runtime() == nullptr) return;
+  const Model before = packed_net();
+  Model model = before;
+  const auto unpacked = unpack_weights(model);
+  REQUIRE(unpacked.has_value());
+  CHECK(*unpacked == 1);
+  CHECK(std::ranges::none_of(model.graph.nodes,
+                             [](const graph::Node& node) { return node.op == "DequantizeLinear"; }));
+  CHECK(apart(before, model) < 1e-5);
+}
+
+TEST_CASE("Weights stay packed where activations are quantised, too") {
+  Model model = packed_net();
+  model.graph.nodes.push_back(graph::make_node("QuantizeLinear", {"y", "s1"}, {"z"}));
+  const auto unpacked = unpack_weights(model);
+  REQUIRE(unpacked.has_value());
+  CHECK(*unpacked == 0);
 }
 
 }  // namespace

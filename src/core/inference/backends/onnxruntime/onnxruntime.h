@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/inference/model.h"
@@ -23,5 +24,8 @@ std::vector<std::filesystem::path> onnxruntime_candidates(const std::filesystem:
 Result<std::unique_ptr<Backend>> open_onnxruntime(const std::vector<std::filesystem::path>& candidates);
 // The same with the candidates of this process: its environment variable and its folder.
 Result<std::unique_ptr<Backend>> open_onnxruntime();
+
+// What the library can run on, in its own words and order: "CPUExecutionProvider". Empty for another backend.
+std::vector<std::string> onnxruntime_providers(const Backend& backend);
 
 }  // namespace oree::inference

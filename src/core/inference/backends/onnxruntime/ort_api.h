@@ -85,6 +85,8 @@ inline constexpr Slot<OrtStatus*(const OrtKernelContext*, size_t, const OrtValue
     90};
 inline constexpr Slot<OrtStatus*(OrtKernelContext*, size_t, const int64_t*, size_t, OrtValue**)>
     kKernelContext_GetOutput{91};
+inline constexpr Slot<OrtStatus*(char***, int*)> kGetAvailableProviders{125};
+inline constexpr Slot<OrtStatus*(char**, int)> kReleaseAvailableProviders{126};
 inline constexpr Slot<OrtStatus*(OrtSessionOptions*, const char*, const char*)> kAddSessionConfigEntry{130};
 inline constexpr Slot<OrtStatus*(OrtRunOptions*, const char*, const char*)> kAddRunConfigEntry{165};
 

@@ -19,6 +19,16 @@ class OrtBackend final : public Backend {
                                       const LoadOptions& options) override {
     return ort::OrtModel::load(runtime_, file, options);
   }
+  std::vector<std::string> providers() const {
+    char** names = nullptr;
+    int count = 0;
+    if (!runtime_->check(runtime_->api()(ort::kGetAvailableProviders, &names, &count))) return {};
+    const std::vector<std::string> out(names, names + count);
+    // What it may fail with is of no use: the names are copied.
+    const Status ignored = runtime_->check(runtime_->api()(ort::kReleaseAvailableProviders, names, count));
+    static_cast<void>(ignored);
+    return out;
+  }
 
  private:
   std::shared_ptr<const ort::Runtime> runtime_;
@@ -59,6 +69,11 @@ Result<std::unique_ptr<Backend>> open_onnxruntime(const std::vector<std::filesys
               cat("ONNX Runtime was not found. Put libonnxruntime.so.1 beside the program or name it in "
                   "OREE_ONNXRUNTIME. Tried:",
                   tried));
+}
+
+std::vector<std::string> onnxruntime_providers(const Backend& backend) {
+  const auto* ours = dynamic_cast<const OrtBackend*>(&backend);
+  return ours == nullptr ? std::vector<std::string>{} : ours->providers();
 }
 
 Result<std::unique_ptr<Backend>> open_onnxruntime() {
