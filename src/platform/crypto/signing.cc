@@ -2,9 +2,13 @@
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <tuple>
 
 #include "base/text.h"
 #include "platform/crypto/crypto.h"
@@ -33,6 +37,18 @@ std::string written(BIO* memory) {
 // No passphrase is ever asked for on a terminal.
 int no_passphrase(char*, int, int, void*) {
   return -1;
+}
+
+// OpenSSL asks for the passphrase here; `given` is the caller's string_view.
+int give_passphrase(char* out, int size, int, void* given) {
+  const auto& text = *static_cast<const std::string_view*>(given);
+  if (text.empty() || text.size() > static_cast<size_t>(size)) return -1;
+  std::copy(text.begin(), text.end(), out);
+  return static_cast<int>(text.size());
+}
+
+bool is_encrypted(std::string_view pem) {
+  return pem.find("-----BEGIN ENCRYPTED PRIVATE KEY-----") != std::string_view::npos;
 }
 
 Result<PublicKey> public_of(EVP_PKEY* key, std::string_view where) {
@@ -104,10 +120,14 @@ SigningKey SigningKey::from_seed(const std::array<std::byte, 32>& seed) {
   return {std::move(secret), *key};
 }
 
-Result<SigningKey> SigningKey::from_pem(std::string_view pem) {
+Result<SigningKey> SigningKey::from_pem(std::string_view pem, std::string_view passphrase) {
   const Memory memory = reading(pem);
   auto secret = std::make_shared<Secret>();
-  secret->key.reset(PEM_read_bio_PrivateKey(memory.get(), nullptr, &no_passphrase, nullptr));
+  secret->key.reset(PEM_read_bio_PrivateKey(memory.get(), nullptr, &give_passphrase, &passphrase));
+  if (!secret->key && is_encrypted(pem)) {
+    return fail(ErrorKind::denied, passphrase.empty() ? "the key is encrypted; give its passphrase"
+                                                      : "the passphrase does not open the key");
+  }
   if (!secret->key) {
     return fail(ErrorKind::invalid,
                 "the text holds no private key in PEM; make one with 'oree key new FILE'");
@@ -136,6 +156,27 @@ std::string SigningKey::pem() const {
     return "";
   }
   return written(memory.get());
+}
+
+std::string SigningKey::encrypted_pem(std::string_view passphrase) const {
+  constexpr uint64_t kWork = 1 << 14;
+  using Algorithm = std::unique_ptr<X509_ALGOR, decltype(&X509_ALGOR_free)>;
+  using Plain = std::unique_ptr<PKCS8_PRIV_KEY_INFO, decltype(&PKCS8_PRIV_KEY_INFO_free)>;
+  using Encrypted = std::unique_ptr<X509_SIG, decltype(&X509_SIG_free)>;
+  std::array<std::byte, 16> salt;
+  random_bytes(salt);
+  Algorithm algorithm(PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), raw(salt), static_cast<int>(salt.size()),
+                                            nullptr, kWork, 8, 1),
+                      &X509_ALGOR_free);
+  const Plain plain(EVP_PKEY2PKCS8(secret_->key.get()), &PKCS8_PRIV_KEY_INFO_free);
+  if (!algorithm || !plain) return "";
+  const Encrypted encrypted(
+      PKCS8_set0_pbe(passphrase.data(), static_cast<int>(passphrase.size()), plain.get(), algorithm.get()),
+      &X509_SIG_free);
+  if (!encrypted) return "";
+  std::ignore = algorithm.release();  // the encrypted key owns it now
+  const Memory memory(BIO_new(BIO_s_mem()), &BIO_free);
+  return PEM_write_bio_PKCS8(memory.get(), encrypted.get()) == 1 ? written(memory.get()) : "";
 }
 
 }  // namespace oree::crypto

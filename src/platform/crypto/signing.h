@@ -31,11 +31,14 @@ class SigningKey {
  public:
   static SigningKey generate();
   static SigningKey from_seed(const std::array<std::byte, 32>& seed);
-  static Result<SigningKey> from_pem(std::string_view pem);
+  // `denied` when the text is encrypted and the passphrase is not the one.
+  static Result<SigningKey> from_pem(std::string_view pem, std::string_view passphrase = {});
 
   const PublicKey& public_key() const { return public_key_; }
   Signature sign(ByteView message) const;
   std::string pem() const;
+  // PKCS #8 under AES-256-CBC, its key from the passphrase by scrypt (N 2^14, r 8, p 1: 16 MB).
+  std::string encrypted_pem(std::string_view passphrase) const;
 
  private:
   struct Secret;
