@@ -32,13 +32,14 @@ def test_the_page_shows_the_way_the_gates_and_the_certificate(oree, tmp_path, br
                                 stdin=subprocess.DEVNULL)
     try:
         url = wait_for(lambda: re.search(r"http://127\.0\.0\.1:\d+", log.read_text()))[0]
-        wait_for(lambda: requests.get(url + "/api/v1/optimise", timeout=5).json()["state"] != "running")
+        wait_for(lambda: requests.get(url + "/api/v1/optimise", timeout=5).json()["state"] != "running", 90)
         run = requests.get(url + "/api/v1/optimise", timeout=5).json()
         assert len(run["stages"]) == 3 and run["state"] == "done"
         browser.get(url + "/")
         WebDriverWait(browser, 20).until(lambda b: len(b.find_elements(By.CSS_SELECTOR, ".step")) == 3)
         assert len(browser.find_elements(By.CSS_SELECTOR, ".gate")) == len(run["outcomes"][0]["certificate"]["gates"])
         assert browser.find_elements(By.CSS_SELECTOR, ".certificate")
+        assert len(browser.find_elements(By.CSS_SELECTOR, ".pareto circle")) == run["search"]["tried"] >= 8
         if run["outcomes"][0]["holds"]:
             page = requests.get(url + run["outcomes"][0]["page"], timeout=5)
             assert page.ok and run["outcomes"][0]["target"] in page.text

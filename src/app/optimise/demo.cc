@@ -1,70 +1,26 @@
 // oree demo optimise: the float network of the ducks on its way to a certificate, on a page and in the
 // terminal.
 #include <cstdio>
-#include <thread>
 
 #include "app/commands.h"
 #include "app/examples.h"
 #include "app/optimise/certificates.h"
+#include "app/optimise/page.h"
+#include "app/optimise/work_folder.h"
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
-#include "nodes/edge/api/embedded.h"
 #include "nodes/workshop/show.h"
-#include "platform/http/server.h"
+#include "nodes/workshop/studies/search.h"
 
 namespace oree::app {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr uint16_t kUsualPort = 8000, kLastTriedPort = 8020;
 // The ducks' network is so small, a third of a megabyte, that the runtime itself is most of its time and
 // memory. So less is asked of it than the usual 2 times and half; the page and the certificate say what.
+constexpr size_t kTrials = 10;  // of the search behind the chart
 constexpr certification::Limits kLimits{.speedup = 0.8, .memory = -0.5, .variation = 3.0};
-
-http::Response embedded(const http::Request& request, const std::string& path) {
-  for (const auto& file : edge::embedded_files()) {
-    if (file.path != path) continue;
-    http::Response response;
-    response.with("Content-Type", file.media_type);
-    response.with("Cache-Control", "no-cache");
-    response.with("X-Content-Type-Options", "nosniff");
-    response.borrowed = file.bytes;
-    return response;
-  }
-  return http::json(404, json::print(json::Object{{"error", cat("there is no ", request.path)}}));
-}
-
-void mount_page(http::Router& router) {
-  const auto file = [](const http::Request& request) {
-    return embedded(request, std::string(request.path.substr(1)));
-  };
-  router.add({"GET", "/assets/{rest...}", "", "Scripts and styles.", file, true});
-  router.add({"GET", "/optimise/{rest...}", "pages", "The Optimise page.",
-              [](const http::Request& request) {
-                const bool index = request.capture("rest").empty();
-                return embedded(request, index ? "optimise/index.html" : std::string(request.path.substr(1)));
-              },
-              true});
-  router.add({"GET", "/", "", "To the page.",
-              [](const http::Request&) {
-                http::Response response;
-                response.status = 302;
-                response.with("Location", "/optimise/");
-                return response;
-              },
-              true});
-}
-
-Result<std::unique_ptr<http::Server>> serve(const DemoOptions& options, const http::Router& router,
-                                            Log& log) {
-  http::ServerOptions server;
-  for (server.port = options.port.value_or(kUsualPort);; ++server.port) {
-    auto started = http::Server::start(server, router, log);
-    const bool taken = !started && started.error().kind == ErrorKind::unavailable && !options.port;
-    if (!taken || server.port == kLastTriedPort) return started;
-  }
-}
 
 workshop::OptimiseOptions plan(const fs::path& ducks, const fs::path& out) {
   workshop::OptimiseOptions plan;
@@ -73,6 +29,28 @@ workshop::OptimiseOptions plan(const fs::path& ducks, const fs::path& out) {
   plan.out = out;
   plan.limits = kLimits;
   return plan;
+}
+
+// A few other ways of making it, for the chart.
+Status look_further(const fs::path& ducks, const fs::path& out, World& world, workshop::Show& show) {
+  const auto work = WorkFolder::make();
+  if (!work) return forward(work);
+  workshop::SearchOptions options;
+  options.lab = {ducks / "models" / "ducks" / "1", ducks / "samples", {.calibration = 32, .most = 48}};
+  options.out = out;
+  options.budget = kTrials;
+  options.groups = 3;
+  options.seconds = 0.1;
+  const auto found = workshop::search_front(
+      options, {.backend = *world.backend,
+                .work = work->path(),
+                .machine = this_machine_text(),
+                .tell = [&](std::string_view line) { show.tell(line); },
+                .on_trial = [&](const json::Value& record) { show.searched(record); }});
+  if (!found) return forward(found);
+  show.searched(found->record);
+  show.offer(found->files);
+  return {};
 }
 
 void explain(bool gone_afterwards) {
@@ -96,16 +74,13 @@ int run_optimise_demo(const DemoOptions& options) {
   const auto key = open_certificate_key(data.path() / "certificates.pem", (*world)->disk);
   if (!key) return print_error(key.error());
   workshop::Show show("ducks", (*world)->clock);
-  http::Router router;
-  show.mount(router);
-  mount_page(router);
-  std::unique_ptr<http::Server> server;
+  std::unique_ptr<OptimisePage> page;
   if (!options.once) {
-    auto started = serve(options, router, (*world)->log);
-    if (!started) return print_error(started.error());
-    server = std::move(*started);
+    auto opened = OptimisePage::open(show, options.port, (*world)->log);
+    if (!opened) return print_error(opened.error());
+    page = std::move(*opened);
     std::printf("The ducks' network is being optimised: open %s in a browser\n",
-                paint(cat("http://127.0.0.1:", server->port(), "/optimise/"), Tone::accent).c_str());
+                paint(page->address(), Tone::accent).c_str());
     std::fflush(stdout);
   }
   const workshop::Tools tools{.backend = *(*world)->backend,
@@ -121,19 +96,18 @@ int run_optimise_demo(const DemoOptions& options) {
                               .weigher = "/proc/self/exe",
                               .on_stage = [&](const certification::Stage& stage) { show.add(stage); }};
   const auto outcomes = workshop::optimise(plan(*ducks, data.path() / "optimised"), tools);
-  if (outcomes) {
-    show.finish(*outcomes);
+  Status ended;
+  if (!outcomes) ended = forward(outcomes);
+  if (outcomes) show.judged(*outcomes);
+  if (outcomes && page) ended = look_further(*ducks, data.path() / "search", **world, show);
+  if (ended) {
+    show.finish();
   } else {
-    show.finish(outcomes.error());
+    show.finish(ended.error());
   }
   if (!options.json) explain(options.data.empty());
   const int code = outcomes ? report_outcomes(*outcomes, options.json) : print_error(outcomes.error());
-  if (server) {
-    std::printf("The page stays until Ctrl-C.\n");
-    std::fflush(stdout);
-    wait_for_signal();
-    server->stop();
-  }
+  if (page) page->stay();
   return code;
 }
 

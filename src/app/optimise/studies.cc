@@ -47,10 +47,41 @@ void add_bench(CLI::App& optimise, Run& run) {
   sub->callback([options, &run] { run = [options] { return run_bench(*options); }; });
 }
 
+void add_search(CLI::App& optimise, Run& run) {
+  auto options = std::make_shared<SearchOptions>();
+  auto* sub = command(
+      optimise, "search",
+      "Tries ways of making a network and keeps those that nothing beats; may be stopped and goes on.",
+      "oree optimise search models/fruit/1 --data samples --out searched --page");
+  sub->add_option("model", options->model, "A model package, .onnx or .tflite")->required();
+  sub->add_option("--data", options->data, "Samples to calibrate with and to judge by")->required();
+  sub->add_option("--out", options->out, "The folder for search.json and the networks")->required();
+  sub->add_option("--budget", options->budget,
+                  "Trials, those of before included; 5 % of all ways when absent")
+      ->check(CLI::Range(1, 200'000));
+  sub->add_option("--groups", options->groups, "Groups of layers that are in 8 bits or float together")
+      ->check(CLI::Range(1, 40));
+  sub->add_option("--cores", options->cores, "Most threads to try")->check(CLI::Range(1, 256));
+  sub->add_option("--samples", options->samples, "Most samples to judge by")
+      ->check(CLI::Range(1, 10'000'000));
+  sub->add_option("--calibration", options->calibration, "Most samples to calibrate with")
+      ->check(CLI::Range(8, 100'000));
+  sub->add_option("--seconds", options->seconds, "Of timing, for each trial")
+      ->check(CLI::Range(0.001, 600.0));
+  sub->add_option("--prefer", options->prefer, "What the pick from the front is to be best at")
+      ->check(CLI::IsMember({"balance", "accuracy", "speed", "size"}));
+  sub->add_option("--min-accuracy", options->min_accuracy, "Percent of the accuracy that the pick must keep")
+      ->check(CLI::Range(0.0, 100.0));
+  sub->add_flag("--page", options->page, "Show it on a page, until Ctrl-C");
+  sub->add_option("--port", options->port, "With --page: the port, instead of 8000 or the next free one");
+  sub->add_flag("--json", options->json, "The record as JSON");
+  sub->callback([options, &run] { run = [options] { return run_search(*options); }; });
+}
+
 }  // namespace
 
 void add_optimise_studies(CLI::App& optimise, Run& run) {
-  for (const auto add : {add_assess, add_bench}) add(optimise, run);
+  for (const auto add : {add_assess, add_bench, add_search}) add(optimise, run);
 }
 
 }  // namespace oree::app

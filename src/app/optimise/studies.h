@@ -31,4 +31,15 @@ struct BenchOptions {
 };
 int run_bench(const BenchOptions& options);
 
+struct SearchOptions {
+  std::filesystem::path model, data, out;
+  size_t budget = 0, groups = 6, samples = 0, calibration = 100;
+  unsigned cores = 0;  // 0: as many as there are
+  double seconds = 0.15, min_accuracy = 95;
+  std::string prefer = "balance";
+  bool page = false, json = false;
+  std::optional<uint16_t> port;
+};
+int run_search(const SearchOptions& options);
+
 }  // namespace oree::app

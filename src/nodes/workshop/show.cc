@@ -39,15 +39,29 @@ void Show::add(const certification::Stage& stage) {
   stages_.push_back(stage);
 }
 
-void Show::finish(const std::vector<Outcome>& outcomes) {
+void Show::judged(const std::vector<Outcome>& outcomes) {
   const std::lock_guard lock(mutex_);
   outcomes_ = outcomes;
-  ended_ = clock_.mono();
   for (const Outcome& outcome : outcomes_) {
     if (!outcome.holds) continue;
     for (const auto& path : {outcome.model, outcome.certificate_file, outcome.page})
       files_[path.filename().string()] = path;
   }
+}
+
+void Show::searched(const json::Value& record) {
+  const std::lock_guard lock(mutex_);
+  search_ = record;
+}
+
+void Show::offer(const std::vector<std::filesystem::path>& files) {
+  const std::lock_guard lock(mutex_);
+  for (const std::filesystem::path& path : files) files_[path.filename().string()] = path;
+}
+
+void Show::finish() {
+  const std::lock_guard lock(mutex_);
+  ended_ = clock_.mono();
 }
 
 void Show::finish(const Error& error) {
@@ -71,6 +85,7 @@ json::Value Show::json() const {
                    {"stages", std::move(stages)},
                    {"outcomes", std::move(outcomes)}};
   if (error_) run.emplace_back("error", error_->what);
+  if (!search_.is_null()) run.emplace_back("search", search_);
   return run;
 }
 

@@ -1,5 +1,5 @@
-// What the Optimise page sees of one run while it goes on: stages as they are measured, gates, certificates.
-// The run's thread writes, the server's threads read. Thread-safe.
+// What the Optimise page sees of one run or search while it goes on: stages as they are measured, gates,
+// certificates, ways that were tried. The run's thread writes, the server's threads read. Thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -22,7 +22,10 @@ class Show {
 
   void tell(std::string_view line);  // what it does now
   void add(const certification::Stage& stage);
-  void finish(const std::vector<Outcome>& outcomes);
+  void judged(const std::vector<Outcome>& outcomes);
+  void searched(const json::Value& record);                     // so far (studies/record.h)
+  void offer(const std::vector<std::filesystem::path>& files);  // that may be fetched by their names
+  void finish();
   void finish(const Error& error);
 
   // web/src/workshop/types.ts has the shape.
@@ -40,6 +43,7 @@ class Show {
   std::string now_;
   std::vector<certification::Stage> stages_;
   std::vector<Outcome> outcomes_;
+  json::Value search_;
   std::optional<MonoTime> ended_;
   std::optional<Error> error_;
   std::map<std::string, std::filesystem::path> files_;  // name → what was handed out

@@ -31,7 +31,7 @@ async function look(): Promise<void> {
 
 function Top({ now }: { now: Run | undefined }) {
   const names: Record<Language, string> = { en: 'EN', fr: 'FR' }, dark = theme.value === 'dark';
-  const all_hold = now?.outcomes.length ? now.outcomes.every((one) => one.holds) : false;
+  const all_hold = now !== undefined && now.state !== 'failed' && now.outcomes.every((one) => one.holds);
   return (
     <header class="top">
       <Mark size={32} />
@@ -54,7 +54,7 @@ function App() {
         {lost.value && now && now.state === 'running' && <section class="error-card" role="alert"><Shape decision="WARNING" size={32} /><div><p>{w('lost')}</p><p class="muted">{w('lost.fix')}</p></div></section>}
         {!now && <div class="skeleton card" aria-busy="true"><span /><span /></div>}
         {now?.error && <section class="error-card" role="alert"><Shape decision="KO" size={32} /><div><h2>{w('error.title')}</h2><p>{now.error}</p>{now.fix && <p class="muted">{now.fix}</p>}</div></section>}
-        {now && <Path stages={now.stages} next={now.state === 'running' ? now.now : ''} />}
+        {now && (now.stages.length > 0 || !now.search) && <Path stages={now.stages} next={now.state === 'running' ? now.now : ''} />}
         {now?.outcomes.map((outcome) => <Gates key={outcome.target} outcome={outcome} />)}
         {now && (now.search || now.state === 'done') && <Pareto search={now.search} />}
       </main>

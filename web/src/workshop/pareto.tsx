@@ -1,34 +1,52 @@
-// Everything that was tried: time across, right answers up, size as the area; what nothing beats stands on a line.
+// Everything that was tried: time across (logarithmic), right answers up, size as the area; the line is what more time buys.
 import { useState } from 'preact/hooks';
 import { bytes, decimal, percent } from '../words/format';
-import type { Search, Trial } from './types';
+import type { Search } from './types';
 import { w } from './words';
 
-const width = 720, height = 320, left = 96, right = 24, top = 16, bottom = 72;
+const width = 720, height = 320, left = 104, right = 24, top = 28, bottom = 72;
 
 function scale(values: number[], from: number, to: number): (v: number) => number {
   const low = Math.min(...values), high = Math.max(...values), room = (high - low || Math.abs(high) || 1) * 0.08;
   return (v) => from + ((v - low + room) / (high - low + 2 * room || 1)) * (to - from);
 }
-const marks = (values: number[]): number[] => {
-  const low = Math.min(...values), high = Math.max(...values);
-  return high > low ? [low, (low + high) / 2, high] : [low];
-};
+/** Times lie far apart: a slow way must not push all quick ones into a corner. */
+function log_scale(values: number[], from: number, to: number): (v: number) => number {
+  const log = (v: number): number => Math.log(Math.max(v, 1e-6)), at = scale(values.map(log), from, to);
+  return (v) => at(log(v));
+}
+const marks = (low: number, middle: number, high: number): number[] => (Math.abs(high - low) > Math.abs(low) * 1e-3 ? [low, middle, high] : [low]);
+const ms = (v: number): string => decimal(v, v < 1 ? 3 : 2);
 
-function Chart({ trials, chosen, choose }: { trials: Trial[]; chosen: number; choose: (i: number) => void }) {
-  const x = scale(trials.map((t) => t.p50_ms), left, width - right), y = scale(trials.map((t) => t.accuracy), height - bottom, top);
-  const largest = Math.max(...trials.map((t) => t.bytes), 1), front = trials.filter((t) => t.front).sort((a, b) => a.p50_ms - b.p50_ms);
-  const line = front.map((t, i) => (i ? `H${x(t.p50_ms).toFixed(1)}V${y(t.accuracy).toFixed(1)}` : `M${x(t.p50_ms).toFixed(1)} ${y(t.accuracy).toFixed(1)}`)).join('');
+function Chart({ search, chosen, choose }: { search: Search; chosen: number; choose: (i: number) => void }) {
+  const { trials } = search, all = search.float ? [...trials, search.float] : trials;
+  // Where all are right alike, size is what tells them apart; up is better either way.
+  const flat = Math.max(...all.map((t) => t.accuracy)) - Math.min(...all.map((t) => t.accuracy)) < 0.002;
+  const worth = (t: { accuracy: number; bytes: number }): number => (flat ? -t.bytes : t.accuracy), said = (v: number): string => (flat ? bytes(-v) : percent(v));
+  const times = all.map((t) => t.p50_ms), rights = all.map(worth), x = log_scale(times, left, width - right), y = scale(rights, height - bottom, top);
+  const slow = Math.max(...times), quick = Math.min(...times), most = Math.max(...rights), least = Math.min(...rights), largest = Math.max(...all.map((t) => t.bytes), 1);
+  // What more time buys; a way on the front that stands below the line is there because it is small.
+  let best = -Infinity;
+  const steps = trials.filter((t) => t.front).sort((a, b) => a.p50_ms - b.p50_ms).filter((t) => worth(t) > best && ((best = worth(t)), true));
+  const line = steps.map((t, i) => (i ? `H${x(t.p50_ms).toFixed(1)}V${y(worth(t)).toFixed(1)}` : `M${x(t.p50_ms).toFixed(1)} ${y(worth(t)).toFixed(1)}`)).join('');
+  const radius = (bytes: number): number => 3 + 8 * Math.sqrt(bytes / largest);
   return (
     <svg class="pareto" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={w('pareto.title')}>
-      {marks(trials.map((t) => t.accuracy)).map((v) => <g key={`y${v}`}><path class="grid" d={`M${left} ${y(v)}H${width - right}`} /><text x={left - 8} y={y(v) + 4} text-anchor="end">{percent(v)}</text></g>)}
-      {marks(trials.map((t) => t.p50_ms)).map((v) => <text key={`x${v}`} x={x(v)} y={height - bottom + 28} text-anchor="middle">{decimal(v, 2)}</text>)}
+      {marks(least, (least + most) / 2, most).map((v) => <g key={`y${v}`}><path class="grid" d={`M${left} ${y(v)}H${width - right}`} /><text x={left - 8} y={y(v) + 4} text-anchor="end">{said(v)}</text></g>)}
+      <text x={left - 8} y={12} text-anchor="end">{w(flat ? 'path.bytes' : 'pareto.y')}</text>
+      {marks(quick, Math.sqrt(quick * slow), slow).map((v) => <text key={`x${v}`} x={x(v)} y={height - bottom + 28} text-anchor="middle">{ms(v)}</text>)}
       <text x={(left + width) / 2} y={height - 8} text-anchor="middle">{w('pareto.x')}</text>
-      <path class="front" d={line} />
       {trials.map((t, i) => (
-        <circle key={t.text} class={`${t.front ? 'on' : 'off'} ${i === chosen ? 'chosen' : ''}`} cx={x(t.p50_ms)} cy={y(t.accuracy)} r={4 + 10 * Math.sqrt(t.bytes / largest)}
+        <circle key={i} class={`${t.front ? 'on' : 'off'} ${i === chosen ? 'chosen' : ''}`} cx={x(t.p50_ms)} cy={y(worth(t))} r={radius(t.bytes)}
           onMouseEnter={() => choose(i)} onClick={() => choose(i)}><title>{t.text}</title></circle>
       ))}
+      <path class="front" d={line} />
+      {search.float && (
+        <g class="origin">
+          <rect x={x(search.float.p50_ms) - radius(search.float.bytes)} y={y(worth(search.float)) - radius(search.float.bytes)} width={2 * radius(search.float.bytes)} height={2 * radius(search.float.bytes)} />
+          <text x={x(search.float.p50_ms)} y={y(worth(search.float)) - 16} text-anchor="middle">{w('path.first')}</text>
+        </g>
+      )}
     </svg>
   );
 }
@@ -42,10 +60,10 @@ export function Pareto({ search }: { search: Search | undefined }) {
     <section class="panel">
       <div class="panel-head"><h2>{w('pareto.title')}</h2><small>{w('pareto.sentence', { n: search.tried, space: decimal(search.space, 0) })}</small></div>
       <progress class="for-ears" max={search.budget} value={search.tried} />
-      <Chart trials={search.trials} chosen={chosen} choose={choose} />
+      <Chart search={search} chosen={chosen} choose={choose} />
       <table class="ways">
         <thead><tr><th>{w('pareto.way')}</th><th class="n">{w('pareto.y')}</th><th class="n">{w('pareto.x')}</th><th class="n">{w('path.bytes')}</th></tr></thead>
-        <tbody>{rows.map(({ t, i }) => <tr key={t.text} class={i === chosen ? 'chosen' : ''} onMouseEnter={() => choose(i)}><td>{t.text}</td><td class="n">{percent(t.accuracy)}</td><td class="n">{decimal(t.p50_ms, 2)}</td><td class="n">{bytes(t.bytes)}</td></tr>)}</tbody>
+        <tbody>{rows.map(({ t, i }) => <tr key={i} class={i === chosen ? 'chosen' : ''} onMouseEnter={() => choose(i)}><td>{t.file ? <a href={`/api/v1/optimise/files/${t.file}`} download>{t.text}</a> : t.text}{i === search.pick && <span class="pick"> {w('pareto.pick')}</span>}</td><td class="n">{percent(t.accuracy)}</td><td class="n">{ms(t.p50_ms)}</td><td class="n">{bytes(t.bytes)}</td></tr>)}</tbody>
       </table>
       <p class="muted small">{beaten && !beaten.front ? `${w('pareto.beaten')}: ${beaten.text}` : w('pareto.front')}</p>
     </section>

@@ -7,8 +7,8 @@ export interface Certificate {
   stages: Stage[]; gates: Gate[]; notes?: string[];
 }
 export interface Outcome { target: string; holds: boolean; certificate: Certificate; page?: string; model?: string }
-export interface Trial { text: string; accuracy: number; p50_ms: number; bytes: number; front: boolean }
-export interface Search { space: number; tried: number; budget: number; trials: Trial[] }
+export interface Trial { text: string; accuracy: number; p50_ms: number; bytes: number; front: boolean; file?: string }
+export interface Search { space: number; tried: number; budget: number; trials: Trial[]; pick?: number; float?: { accuracy: number; p50_ms: number; bytes: number } }
 export interface Run {
   model: string; state: 'running' | 'done' | 'failed'; now: string; seconds: number; error?: string; fix?: string;
   stages: Stage[]; outcomes: Outcome[]; search?: Search;
