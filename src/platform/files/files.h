@@ -55,6 +55,8 @@ class Disk {
  public:
   virtual ~Disk() = default;
   virtual Result<ByteBuffer> read(const Path& path, uint64_t max_bytes) = 0;
+  // Up to `length` bytes from `offset`; fewer, or none, at the file's end.
+  virtual Result<ByteBuffer> read_part(const Path& path, uint64_t offset, uint64_t length) = 0;
   // Atomic and durable: new file beside, fdatasync, rename, fsync of the folder.
   virtual Status write(const Path& path, ByteView bytes) = 0;
   // The same without any sync: for data that a journal can give again.
@@ -66,6 +68,7 @@ class Disk {
   virtual Status rename(const Path& from, const Path& to) = 0;     // replaces `to`; not synced
   virtual Status remove(const Path& path) = 0;                     // not synced
   virtual Status make_folder(const Path& path) = 0;                // with parents; fine when it exists
+  virtual Status remove_folder(const Path& path) = 0;              // `conflict` unless it is empty
   virtual Result<std::vector<Path>> list(const Path& folder) = 0;  // names, sorted
   virtual Status sync_file(const Path& path) = 0;
   virtual Status sync_folder(const Path& path) = 0;
@@ -77,6 +80,7 @@ class Disk {
 class RealDisk final : public Disk {
  public:
   Result<ByteBuffer> read(const Path& path, uint64_t max_bytes) override;
+  Result<ByteBuffer> read_part(const Path& path, uint64_t offset, uint64_t length) override;
   Status write(const Path& path, ByteView bytes) override;
   Status write_unsynced(const Path& path, ByteView bytes) override;
   Result<std::unique_ptr<Appender>> open_append(const Path& path, std::optional<uint64_t> keep) override;
@@ -84,6 +88,7 @@ class RealDisk final : public Disk {
   Status rename(const Path& from, const Path& to) override;
   Status remove(const Path& path) override;
   Status make_folder(const Path& path) override;
+  Status remove_folder(const Path& path) override;
   Result<std::vector<Path>> list(const Path& folder) override;
   Status sync_file(const Path& path) override;
   Status sync_folder(const Path& path) override;

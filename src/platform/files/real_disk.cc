@@ -31,6 +31,21 @@ Result<uint64_t> size_of(int fd, const Path& path) {
   return static_cast<uint64_t>(facts.st_size);
 }
 
+// From where the file stands; shorter when somebody made it shorter meanwhile.
+Result<ByteBuffer> read_up_to(int fd, uint64_t length, const Path& path) {
+  ByteBuffer bytes(length);
+  size_t have = 0;
+  while (have < bytes.size()) {
+    const ssize_t got = ::read(fd, bytes.data() + have, bytes.size() - have);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail_with_errno("read", path, errno);
+    if (got == 0) break;
+    have += static_cast<size_t>(got);
+  }
+  bytes.resize(have);
+  return bytes;
+}
+
 Status write_new(const Path& path, ByteView bytes, bool durable) {
   auto file = Descriptor::open(path, O_WRONLY | O_CREAT | O_TRUNC, "create");
   if (!file) return forward(file);
@@ -58,17 +73,17 @@ Result<ByteBuffer> RealDisk::read(const Path& path, uint64_t max_bytes) {
     return fail(ErrorKind::invalid, cat(path.string(), " has ", size_text(*size), ", more than the ",
                                         size_text(max_bytes), " allowed"));
   }
-  ByteBuffer bytes(*size);
-  size_t have = 0;
-  while (have < bytes.size()) {
-    const ssize_t got = ::read(file->get(), bytes.data() + have, bytes.size() - have);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail_with_errno("read", path, errno);
-    if (got == 0) break;  // somebody made it shorter meanwhile
-    have += static_cast<size_t>(got);
-  }
-  bytes.resize(have);
-  return bytes;
+  return read_up_to(file->get(), *size, path);
+}
+
+Result<ByteBuffer> RealDisk::read_part(const Path& path, uint64_t offset, uint64_t length) {
+  auto file = Descriptor::open(path, O_RDONLY, "read");
+  if (!file) return forward(file);
+  const auto size = size_of(file->get(), path);
+  if (!size) return forward(size);
+  if (::lseek(file->get(), static_cast<off_t>(offset), SEEK_SET) < 0)
+    return fail_with_errno("read", path, errno);
+  return read_up_to(file->get(), offset < *size ? std::min(length, *size - offset) : 0, path);
 }
 
 Status RealDisk::replace(const Path& path, ByteView bytes, bool durable) {
@@ -138,6 +153,12 @@ Status RealDisk::make_folder(const Path& path) {
   std::filesystem::create_directories(path, error);
   if (error) return fail_with_errno("make folder", path, error.value());
   return {};
+}
+
+Status RealDisk::remove_folder(const Path& path) {
+  if (::rmdir(path.c_str()) == 0) return {};
+  if (errno != ENOTEMPTY && errno != EEXIST) return fail_with_errno("remove", path, errno);
+  return fail(ErrorKind::conflict, cat("cannot remove ", path.string(), ": it is not empty"));
 }
 
 Result<std::vector<Path>> RealDisk::list(const Path& folder) {

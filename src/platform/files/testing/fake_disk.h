@@ -2,6 +2,7 @@
 //
 //   FakeDisk disk(42);              // seed of everything that is left to chance
 //   disk.lose_power_after(17);      // the 17th change from now still happens, but nobody is told
+//   disk.lose_power_inside(17);     // or: only a part of it happens
 //   … use it until everything fails with `unavailable` …
 //   disk.restore_power();           // unsynced sectors are kept, lost or mixed; names too, in folder order
 //
@@ -33,6 +34,14 @@ class FakeDisk final : public Disk {
   void lose_power_after(uint64_t changes) {
     const std::lock_guard lock(mutex_);
     changes_left_ = changes;
+    inside_ = false;
+  }
+  // The power goes in the middle of that change: a part of the bytes, of the sectors synced or of the names
+  // is done, and a write that replaces a file stops somewhere between its new file and the old name.
+  void lose_power_inside(uint64_t change) {
+    const std::lock_guard lock(mutex_);
+    changes_left_ = change;
+    inside_ = true;
   }
   bool has_power() const {
     const std::lock_guard lock(mutex_);
@@ -60,6 +69,7 @@ class FakeDisk final : public Disk {
   }
 
   Result<ByteBuffer> read(const Path& path, uint64_t max_bytes) override;
+  Result<ByteBuffer> read_part(const Path& path, uint64_t offset, uint64_t length) override;
   Status write(const Path& path, ByteView bytes) override;
   Status write_unsynced(const Path& path, ByteView bytes) override;
   Result<std::unique_ptr<Appender>> open_append(const Path& path, std::optional<uint64_t> keep) override;
@@ -67,6 +77,7 @@ class FakeDisk final : public Disk {
   Status rename(const Path& from, const Path& to) override;
   Status remove(const Path& path) override;
   Status make_folder(const Path& path) override;
+  Status remove_folder(const Path& path) override;
   Result<std::vector<Path>> list(const Path& folder) override;
   Status sync_file(const Path& path) override;
   Status sync_folder(const Path& path) override;
@@ -93,11 +104,14 @@ class FakeDisk final : public Disk {
   static std::string folder_of(const Path& path) { return path.parent_path().string(); }
   static void apply(Names& names, const NameChange& change);
   Status power() const;
+  bool torn() const { return inside_ && changes_left_ == 1; }  // this change is only half done
+  size_t part_of(size_t whole) { return whole == 0 ? 0 : random_() % whole; }
+  void tear_write(const Path& path, const FilePtr& file, bool durable);
   Status change();  // counts one, and says whether the caller may be told it worked
   Status sync(File& file);
   void survive(File& file, int keep_percent);
   void rename_in_memory(NameChange change);
-  void sync_names(const std::string& folder);
+  void sync_names(const std::string& folder, size_t at_most = ~size_t{0});
   uint64_t used() const;
   Status reserve(uint64_t more) const;
   FilePtr find(const Path& path) const;
@@ -113,6 +127,7 @@ class FakeDisk final : public Disk {
   uint64_t capacity_ = 1ull << 40;
   uint64_t changes_ = 0;
   uint64_t changes_left_ = ~0ull;
+  bool inside_ = false;
   uint64_t failing_syncs_ = 0;
 };
 

@@ -46,9 +46,10 @@ inline void FakeDisk::rename_in_memory(NameChange change) {
   unsynced_names_.push_back(std::move(change));
 }
 
-inline void FakeDisk::sync_names(const std::string& folder) {
+inline void FakeDisk::sync_names(const std::string& folder, size_t at_most) {
   std::erase_if(unsynced_names_, [&](const NameChange& renamed) {
-    if (renamed.folder != folder) return false;
+    if (renamed.folder != folder || at_most == 0) return false;
+    --at_most;
     apply(durable_names_, renamed);
     return true;
   });
@@ -100,6 +101,7 @@ inline void FakeDisk::restore_power() {
   names_ = durable_names_;
   for (const auto& [name, file] : names_) survive(*file, keep_percent);
   locks_.clear();
+  inside_ = false;
   changes_left_ = ~0ull;
   failing_syncs_ = 0;
 }
@@ -121,6 +123,27 @@ inline Result<ByteBuffer> FakeDisk::read(const Path& path, uint64_t max_bytes) {
   return file->now;
 }
 
+inline Result<ByteBuffer> FakeDisk::read_part(const Path& path, uint64_t offset, uint64_t length) {
+  auto whole = read(path, ~0ull);
+  if (!whole) return whole;
+  const auto from = whole->begin() + static_cast<ptrdiff_t>(std::min<uint64_t>(offset, whole->size()));
+  const auto count = std::min<uint64_t>(length, static_cast<uint64_t>(whole->end() - from));
+  return ByteBuffer(from, from + static_cast<ptrdiff_t>(count));
+}
+
+// Where a write that replaces a file may stop: in its new file, before the new name, before that name is
+// safe.
+inline void FakeDisk::tear_write(const Path& path, const FilePtr& file, bool durable) {
+  const uint64_t where = random_() % 3;
+  if (where != 0 && durable) file->durable = file->now;
+  if (where == 2) {
+    rename_in_memory({folder_of(path), {{path.string(), file}}});
+    return;
+  }
+  if (where == 0) file->now.resize(part_of(file->now.size()));
+  rename_in_memory({folder_of(path), {{path.string() + ".new-1-1", file}}});
+}
+
 inline Status FakeDisk::replace(const Path& path, ByteView bytes, bool durable) {
   const std::lock_guard lock(mutex_);
   if (auto on = power(); !on) return on;
@@ -129,6 +152,10 @@ inline Status FakeDisk::replace(const Path& path, ByteView bytes, bool durable) 
   if (auto room = reserve(bytes.size()); !room) return room;
   auto file = std::make_shared<File>();
   file->now.assign(bytes.begin(), bytes.end());
+  if (torn()) {
+    tear_write(path, file, durable);
+    return change();
+  }
   if (durable) {
     if (auto synced = sync(*file); !synced) return synced;
   }
@@ -155,6 +182,7 @@ class FakeDisk::Open final : public Appender, public FixedFile {
     const std::lock_guard lock(disk_.mutex_);
     if (auto usable = check(); !usable) return usable;
     if (auto room = disk_.reserve(bytes.size()); !room) return room;
+    if (disk_.torn()) bytes = bytes.first(disk_.part_of(bytes.size()));
     file_->now.insert(file_->now.end(), bytes.begin(), bytes.end());
     return disk_.change();
   }
@@ -163,7 +191,8 @@ class FakeDisk::Open final : public Appender, public FixedFile {
     if (auto usable = check(); !usable) return usable;
     for (const ByteView part : parts) {
       if (offset + part.size() > file_->now.size()) return fail(ErrorKind::bug, "write beyond the end");
-      std::ranges::copy(part, file_->now.begin() + static_cast<ptrdiff_t>(offset));
+      const size_t count = disk_.torn() ? disk_.part_of(part.size()) : part.size();
+      std::ranges::copy(part.first(count), file_->now.begin() + static_cast<ptrdiff_t>(offset));
       offset += part.size();
     }
     return disk_.change();
@@ -172,6 +201,7 @@ class FakeDisk::Open final : public Appender, public FixedFile {
   Status sync() override {
     const std::lock_guard lock(disk_.mutex_);
     if (auto usable = check(); !usable) return usable;
+    if (disk_.torn()) return disk_.change();  // what got through is left to chance
     if (auto synced = disk_.sync(*file_); !synced) {
       failed_ = true;
       return synced;
@@ -247,6 +277,20 @@ inline Status FakeDisk::make_folder(const Path& path) {
   return {};
 }
 
+inline Status FakeDisk::remove_folder(const Path& path) {
+  const std::lock_guard lock(mutex_);
+  if (auto on = power(); !on) return on;
+  const std::string folder = path.string();
+  if (!folders_.contains(folder)) return fail(ErrorKind::not_found, cat("no folder ", folder));
+  const auto below = [&](const std::string& name) { return folder_of(name) == folder; };
+  if (std::ranges::any_of(names_, [&](const auto& entry) { return below(entry.first); }) ||
+      std::ranges::any_of(folders_, below)) {
+    return fail(ErrorKind::conflict, cat("cannot remove ", folder, ": it is not empty"));
+  }
+  folders_.erase(folder);
+  return change();
+}
+
 inline Result<std::vector<Path>> FakeDisk::list(const Path& folder) {
   const std::lock_guard lock(mutex_);
   if (auto on = power(); !on) return forward(on);
@@ -268,6 +312,7 @@ inline Status FakeDisk::sync_file(const Path& path) {
   if (auto on = power(); !on) return on;
   const FilePtr file = find(path);
   if (!file) return fail(ErrorKind::not_found, cat("cannot sync ", path.string(), ": no such file"));
+  if (torn()) return change();
   if (auto synced = sync(*file); !synced) return synced;
   return change();
 }
@@ -275,13 +320,14 @@ inline Status FakeDisk::sync_file(const Path& path) {
 inline Status FakeDisk::sync_folder(const Path& path) {
   const std::lock_guard lock(mutex_);
   if (auto on = power(); !on) return on;
-  sync_names(path.string());
+  sync_names(path.string(), torn() ? part_of(unsynced_names_.size() + 1) : ~size_t{0});
   return change();
 }
 
 inline Status FakeDisk::sync_all(const Path&) {
   const std::lock_guard lock(mutex_);
   if (auto on = power(); !on) return on;
+  if (torn()) return change();
   for (const auto& [name, file] : names_) {
     if (auto synced = sync(*file); !synced) return synced;
   }
