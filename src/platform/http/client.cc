@@ -64,15 +64,33 @@ struct Attempt {
   bool reusable = false;
 };
 
+constexpr uint64_t kBodyPiece = 1 << 20;  // more never waits between two hand-overs
+
+// To whoever takes the body piece by piece.
+Status hand_over(Response& response, const CallOptions& options) {
+  if (!options.on_body || response.body.empty() || (response.status != 200 && response.status != 206))
+    return {};
+  const auto taken = options.on_body(response, as_bytes(response.body));
+  response.body.clear();
+  return taken;
+}
+
+MonoTime sooner(MonoTime deadline, milliseconds silence) {
+  return silence.count() == 0 ? deadline : std::min(deadline, std::chrono::steady_clock::now() + silence);
+}
+
 Attempt read_answer(TcpStream& stream, bool head_only, const CallOptions& options, const std::string& where,
                     MonoTime deadline) {
-  ResponseReader reader({.max_header_bytes = kMaxAnswerHead, .max_body_bytes = options.max_body_bytes},
-                        head_only);
+  const uint64_t most =
+      options.on_body ? std::max(options.max_body_bytes, kBodyPiece) : options.max_body_bytes;
+  ResponseReader reader(
+      {.max_header_bytes = kMaxAnswerHead, .max_body_bytes = most, .body_is_taken = !!options.on_body},
+      head_only);
   std::string unread;
   std::vector<char> room(64 << 10);
   Attempt attempt{fail(ErrorKind::bug, "no answer read")};
   while (reader.state() == ReadState::head || reader.state() == ReadState::body) {
-    const auto count = stream.receive(room, deadline);
+    const auto count = stream.receive(room, sooner(deadline, options.silence));
     if (!count) return {forward(count), attempt.heard};
     if (*count == 0) {
       reader.feed_end();
@@ -82,6 +100,7 @@ Attempt read_answer(TcpStream& stream, bool head_only, const CallOptions& option
     attempt.heard = true;
     unread.append(room.data(), *count);
     unread.erase(0, reader.feed(unread));
+    if (auto taken = hand_over(reader.response(), options); !taken) return {forward(taken), true};
   }
   if (reader.state() == ReadState::refused) {
     return {fail(ErrorKind::invalid, cat(where, ": the answer: ", reader.refusal().what)), true};
@@ -140,6 +159,7 @@ struct Client::State {
     return loaded;
   }
   void keep(TcpStream stream, const std::string& where) {
+    stream.listen_to(nullptr);
     const std::lock_guard lock(mutex);
     kept = std::move(stream);
     kept_where = where;
@@ -164,6 +184,7 @@ Result<Response> Client::State::call_once(std::string_view method, const Url& ur
   const bool head_only = method == "HEAD";
   const std::string peer = cat(where, " ", options.ca_file.string());
   if (auto stream = take_kept(peer)) {
+    stream->listen_to(options.interrupt);
     Attempt attempt = exchange(*stream, *head, body, head_only, options, where, deadline);
     if (attempt.reusable) keep(*std::move(stream), peer);
     const bool was_closed =
@@ -172,7 +193,7 @@ Result<Response> Client::State::call_once(std::string_view method, const Url& ur
   }
   const auto addresses = resolver.resolve(url.host, url.port, deadline);
   if (!addresses) return forward(addresses, where);
-  auto stream = TcpStream::connect(*addresses, where, deadline);
+  auto stream = TcpStream::connect(*addresses, where, deadline, options.interrupt);
   if (!stream) return forward(stream);
   if (url.tls) {
     const auto authorities = roots(options.ca_file);

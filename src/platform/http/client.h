@@ -3,12 +3,14 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "platform/http/interrupt.h"
 #include "platform/http/message.h"
 
 namespace oree::http {
@@ -27,6 +29,11 @@ struct CallOptions {
   uint64_t max_body_bytes = 32u << 20;
   unsigned max_redirects = 0;     // 0: a redirect is the answer; from https none leads to http
   std::filesystem::path ca_file;  // PEM: whom to trust over https; "" = whom the system trusts
+  milliseconds silence{0};  // at most this long without a byte of the answer; 0: only the deadline counts
+  const Interrupt* interrupt = nullptr;  // ends the call with `unavailable`
+  // Takes the body of a 200 or a 206 as it comes, and Response::body stays empty; max_body_bytes does not
+  // matter then. What came before the connection broke has been handed over. An error ends the call with it.
+  std::function<Status(const Response& head, ByteView piece)> on_body;
 };
 
 class Client {

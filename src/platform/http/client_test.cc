@@ -176,3 +176,72 @@ TEST_CASE_FIXTURE(Fixture, "RedirectsAreFollowedAsFarAsAllowed") {
   CHECK(client.call("POST", at(server->port(), "/from"), {}, "x", {.max_redirects = 1})->body == "quick");
   CHECK(client.call("GET", at(server->port(), "/loop"), {}, "", {.max_redirects = 5})->status == 307);
 }
+
+TEST_CASE_FIXTURE(Fixture, "ABodyIsHandedOverAsItComesHoweverLongItIs") {
+  std::string long_body(3'000'000, 'x');
+  for (size_t i = 0; i < long_body.size(); ++i) long_body[i] = static_cast<char>('a' + i % 23);
+  get("/long", true, [&](const Request&) { return text(200, long_body); });
+  get("/wrong", true, [&](const Request&) { return text(404, "none"); });
+  start();
+  Client client;
+  std::string came;
+  int pieces = 0;
+  CallOptions options{.max_body_bytes = 1000, .on_body = [&](const Response& head, ByteView piece) -> Status {
+                        CHECK(head.status == 200);
+                        came += as_text(piece);
+                        ++pieces;
+                        return {};
+                      }};
+  const auto answer = client.call("GET", at(server->port(), "/long"), {}, "", options);
+  REQUIRE(answer);
+  CHECK(answer->body.empty());
+  CHECK(came == long_body);
+  CHECK(pieces > 1);
+  const auto refused = client.call("GET", at(server->port(), "/wrong"), {}, "", options);
+  REQUIRE(refused);
+  CHECK(refused->body == "none");
+  CHECK(came.size() == long_body.size());
+  options.on_body = [](const Response&, ByteView) -> Status { return fail(ErrorKind::full, "no room"); };
+  const auto full = client.call("GET", at(server->port(), "/long"), {}, "", options);
+  REQUIRE_FALSE(full);
+  CHECK(full.error().kind == ErrorKind::full);
+}
+
+TEST_CASE("WhatCameBeforeTheConnectionBrokeHasBeenHandedOver") {
+  Parrot parrot({"HTTP/1.1 206 Partial Content\r\nContent-Length: 100\r\n\r\n0123456789"});
+  Client client;
+  std::string came;
+  const auto answer =
+      client.call("GET", at(parrot.port), {}, "", {.on_body = [&](const Response&, ByteView piece) -> Status {
+                    came += as_text(piece);
+                    return {};
+                  }});
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().kind == ErrorKind::unavailable);
+  CHECK(came == "0123456789");
+}
+
+TEST_CASE("AnAnswerThatFallsSilentEndsBeforeTheDeadline") {
+  Parrot parrot({"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789"}, false);
+  Client client;
+  const auto answer = client.call("GET", at(parrot.port), {}, "",
+                                  {.deadline = std::chrono::minutes(10), .silence = milliseconds(30)});
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().kind == ErrorKind::timeout);
+}
+
+TEST_CASE("AnInterruptEndsACallThatWaits") {
+  Parrot parrot({"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789"}, false);
+  Client client;
+  Interrupt interrupt;
+  const auto answer = client.call("GET", at(parrot.port), {}, "",
+                                  {.deadline = std::chrono::minutes(10),
+                                   .interrupt = &interrupt,
+                                   .on_body = [&](const Response&, ByteView) -> Status {
+                                     interrupt.fire();  // while the rest is waited for
+                                     return {};
+                                   }});
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().kind == ErrorKind::unavailable);
+  CHECK(answer.error().what.find("interrupted") != std::string::npos);
+}

@@ -33,11 +33,13 @@ int milliseconds_until(MonoTime deadline) {
 TcpStream::TcpStream(TcpStream&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       where_(std::move(other.where_)),
+      interrupt_(other.interrupt_),
       tls_(std::move(other.tls_)) {}
 
 TcpStream& TcpStream::operator=(TcpStream&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(where_, other.where_);
+  std::swap(interrupt_, other.interrupt_);
   std::swap(tls_, other.tls_);
   return *this;
 }
@@ -51,11 +53,16 @@ std::unexpected<Error> TcpStream::failed(std::string_view doing) const {
 }
 
 Status TcpStream::wait(short events, std::string_view doing, MonoTime deadline) const {
-  pollfd poll_for{.fd = descriptor_, .events = events, .revents = 0};
+  pollfd poll_for[] = {
+      {.fd = descriptor_, .events = events, .revents = 0},
+      {.fd = interrupt_ != nullptr ? interrupt_->descriptor() : -1, .events = POLLIN, .revents = 0}};
   for (;;) {
     // Looked at first: a peer that trickles is always ready.
     const int left = milliseconds_until(deadline);
-    const int ready = left == 0 ? 0 : ::poll(&poll_for, 1, left);
+    const int ready = left == 0 ? 0 : ::poll(poll_for, std::size(poll_for), left);
+    if (ready > 0 && poll_for[1].revents != 0) {
+      return fail(ErrorKind::unavailable, cat(where_, ": ", doing, ": interrupted"));
+    }
     if (ready > 0) return {};
     if (ready == 0) return fail(ErrorKind::timeout, cat(where_, ": ", doing, " took too long"));
     if (errno != EINTR) return failed(doing);
@@ -63,7 +70,7 @@ Status TcpStream::wait(short events, std::string_view doing, MonoTime deadline) 
 }
 
 Result<TcpStream> TcpStream::connect(const std::vector<Address>& addresses, std::string where,
-                                     MonoTime deadline) {
+                                     MonoTime deadline, const Interrupt* interrupt) {
   Result<TcpStream> last = fail(ErrorKind::unavailable, cat(where, ": no address to connect to"));
   for (const Address& address : addresses) {
     TcpStream stream(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
@@ -72,6 +79,7 @@ Result<TcpStream> TcpStream::connect(const std::vector<Address>& addresses, std:
       last = stream.failed("socket");
       continue;
     }
+    stream.interrupt_ = interrupt;
     const int on = 1;
     ::setsockopt(stream.descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     const auto* target = reinterpret_cast<const sockaddr*>(&address.storage);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "platform/http/interrupt.h"
 #include "platform/http/resolver.h"
 #include "platform/http/tls_layer.h"
 
@@ -17,9 +18,11 @@ namespace oree::http {
 
 class TcpStream {
  public:
-  // The first of the addresses that accepts. `where` names the peer in errors.
+  // The first of the addresses that accepts. `where` names the peer in errors. `interrupt` (may be null) ends
+  // any wait of this stream with `unavailable`.
   static Result<TcpStream> connect(const std::vector<Address>& addresses, std::string where,
-                                   MonoTime deadline);
+                                   MonoTime deadline, const Interrupt* interrupt = nullptr);
+  void listen_to(const Interrupt* interrupt) { interrupt_ = interrupt; }
 
   TcpStream(TcpStream&& other) noexcept;
   TcpStream& operator=(TcpStream&& other) noexcept;
@@ -42,6 +45,7 @@ class TcpStream {
 
   int descriptor_ = -1;
   std::string where_;
+  const Interrupt* interrupt_ = nullptr;
   std::unique_ptr<TlsLayer> tls_;
 };
 

@@ -156,7 +156,11 @@ class ResponseParser final : public beast_http::basic_parser<false> {
  public:
   ResponseParser(Intake& intake, Response& response, bool head_only) : intake_(intake), response_(response) {
     header_limit(static_cast<uint32_t>(intake.limits.max_header_bytes));
-    body_limit(intake.limits.max_body_bytes);
+    if (intake.limits.body_is_taken) {
+      body_limit(boost::none);
+    } else {
+      body_limit(intake.limits.max_body_bytes);
+    }
     eager(true);
     skip(head_only);
   }

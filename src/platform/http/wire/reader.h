@@ -19,6 +19,8 @@ namespace oree::http {
 struct ReadLimits {
   uint64_t max_header_bytes = 16 << 10;
   uint64_t max_body_bytes = 64 << 20;
+  bool body_is_taken =
+      false;  // of a response, between two feeds: the limit is for what lies there, not for all of it
 };
 
 enum class ReadState {
