@@ -1,0 +1,327 @@
+#include "services/deployment/installer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+
+namespace oree::deployment {
+namespace {
+
+constexpr milliseconds kPoll{200};  // of what is undecided
+constexpr std::string_view kConfigurationFile = "configuration.json";
+
+std::string_view code_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::denied:
+      return "tuf";
+    case ErrorKind::corrupt:
+      return "digest";
+    case ErrorKind::invalid:
+      return "size";
+    case ErrorKind::full:
+      return "full";
+    default:
+      return "download";
+  }
+}
+
+template <class T>
+std::unexpected<Refusal> hindered(const std::expected<T, Error>& failed) {
+  return std::unexpected(Refusal{std::string(code_of(failed.error().kind)), failed.error().what});
+}
+
+// For people: "model 'ducks'".
+std::string words_for(const Unit& unit) {
+  return unit.kind == UnitKind::model ? cat("model '", unit.name, "'") : std::string("the configuration");
+}
+
+}  // namespace
+
+milliseconds pause_after(int failures, double chance) {
+  constexpr double kFirst = 1'000, kLongest = 300'000;
+  const double middle = std::min(kLongest, kFirst * std::pow(2.0, std::min(failures - 1, 20)));
+  return milliseconds(static_cast<int64_t>(middle * (0.5 + chance)));
+}
+
+Candidate Installer::candidate(const Unit& unit, const PackageRef& package) const {
+  const bool model = unit.kind == UnitKind::model;
+  return {unit.kind, unit.name, package,
+          model ? world_.store.content_folder(package.digest, unit.name, package.version)
+                : world_.store.package_folder(package.digest)};
+}
+
+void Installer::start() {
+  for (const Unit& unit : std::vector<Unit>(units())) {
+    const Unit counted = started(unit);
+    if (auto saved = world_.store.save(counted); !saved) {
+      world_.log.error(cat(words_for(unit), ": the start could not be counted: ", saved.error().what));
+    }
+    put_to_work(world_.store.unit(unit.kind, unit.name));
+  }
+  world_.store.clean_up();
+}
+
+// Down the ladder until something serves. Each rung is on disk before it is stood on.
+void Installer::put_to_work(Unit unit) {
+  for (;;) {
+    const auto package = unit.at_work();
+    Verdict verdict;
+    if (package) {
+      const Candidate wanted = candidate(unit, *package);
+      const auto whole = world_.store.verify(unit.kind, package->digest);
+      verdict = whole ? world_.workplace.serve(unit.kind, unit.name, &wanted)
+                      : Verdict::bad("digest", whole.error().what);
+    } else {
+      verdict = world_.workplace.serve(unit.kind, unit.name, nullptr);
+    }
+    if (verdict.kind != Verdict::Kind::bad || !package) return;
+    world_.log.error(cat(words_for(unit), " ", package->version, " does not serve: ", verdict.why.message));
+    world_.workplace.forget(candidate(unit, *package));
+    unit = reject(std::move(unit), verdict.why);
+    if (auto saved = world_.store.save(unit); !saved) world_.log.error(saved.error().what);
+  }
+}
+
+Status Installer::change(const Unit& before, const Unit& after) {
+  if (before == after) return {};
+  if (auto saved = world_.store.save(after); !saved) return saved;
+  if (after.last != before.last && after.last && after.last->kind != Outcome::Kind::healthy) {
+    world_.log.warning(cat(words_for(after), " ", after.last->package.version, " ",
+                           after.last->kind == Outcome::Kind::failed ? "was not taken" : "was taken back",
+                           ": ", after.last->why.message));
+  } else if (before.phase != after.phase) {
+    world_.log.info(cat(words_for(after), after.wish ? cat(" ", after.wish->package.version) : std::string(),
+                        ": ", phase_name(after.phase)));
+  }
+  if (before.at_work() != after.at_work()) put_to_work(after);
+  const bool dropped = before.wish && before.phase > Phase::downloading &&
+                       after.at_work() != before.wish->package &&
+                       (!after.wish || after.wish->package != before.wish->package);
+  if (dropped) world_.workplace.forget(candidate(before, before.wish->package));
+  const bool ended_well = before.phase >= Phase::trial && after.phase == Phase::settled && after.last_good;
+  if (ended_well && after.at_work() != after.last_good)
+    world_.workplace.forget(candidate(after, *after.last_good));
+  if (!after.wish || !before.wish || after.wish->package != before.wish->package) way(after) = Way{};
+  if (after.phase == Phase::settled) world_.store.clean_up();
+  if (world_.changed) world_.changed();
+  return {};
+}
+
+Status Installer::wish(UnitKind kind, const std::string& name, const Wish& wish) {
+  const Unit before = world_.store.unit(kind, name);
+  return change(before, offer(before, wish));
+}
+
+Status Installer::withdraw(UnitKind kind, const std::string& name) {
+  const Unit before = world_.store.unit(kind, name);
+  return change(before, deployment::withdraw(before));
+}
+
+Status Installer::condemn(const std::string& digest) {
+  for (const Unit& before : std::vector<Unit>(units())) {
+    const bool concerned = (before.wish && before.wish->package.digest == digest) ||
+                           (before.current && before.current->digest == digest) ||
+                           (before.last_good && before.last_good->digest == digest);
+    if (!concerned) continue;
+    if (auto changed = change(before, deployment::condemn(before, digest)); !changed) return changed;
+  }
+  return {};
+}
+
+std::optional<milliseconds> Installer::advance() {
+  std::optional<milliseconds> soonest;
+  for (const Unit& unit : std::vector<Unit>(units())) {
+    const auto next = advance(unit);
+    if (next && (!soonest || *next < *soonest)) soonest = next;
+  }
+  return soonest;
+}
+
+std::optional<milliseconds> Installer::advance(const Unit& unit) {
+  if (!unit.wish) return std::nullopt;
+  const MonoTime now = world_.clock.mono();
+  if (way(unit).next > now) return std::chrono::ceil<milliseconds>(way(unit).next - now);
+  auto after = step(unit);
+  if (after) {
+    if (auto changed = change(unit, *after); !changed) after = hindered(changed);
+  }
+  if (!after) {
+    note_hindrance(unit, std::move(after.error()));
+    return std::chrono::ceil<milliseconds>(way(unit).next - now);
+  }
+  Way& ours = way(unit);
+  ours.failures = 0;
+  if (std::exchange(ours.hindrance, std::nullopt) && world_.changed) world_.changed();
+  if (!after->wish) return std::nullopt;
+  return *after == unit ? kPoll : milliseconds(0);
+}
+
+void Installer::note_hindrance(const Unit& unit, Refusal why) {
+  Way& ours = way(unit);
+  const auto pause = pause_after(++ours.failures, world_.chance ? world_.chance() : 0.5);
+  ours.next = world_.clock.mono() + pause;
+  if (ours.hindrance != why) {
+    world_.log.warning(cat(words_for(unit), ": ", why.message, "; tried again in ", duration_text(pause)));
+  }
+  ours.hindrance = std::move(why);
+  if (world_.changed) world_.changed();
+}
+
+Installer::Stepped Installer::step(const Unit& unit) {
+  const Candidate wanted = candidate(unit, unit.wish->package);
+  switch (unit.phase) {
+    case Phase::downloading:
+      return unit.kind == UnitKind::model ? fetch(unit) : fetch_configuration(unit);
+    case Phase::installing:
+      return install(unit);
+    case Phase::shadow:
+      return judged(unit, world_.workplace.shadow(wanted, unit.wish->shadow.value_or(ShadowPlan{})));
+    case Phase::trial:
+      return judged(unit, world_.workplace.prove(wanted));
+    case Phase::watch:
+      return judged(unit, world_.workplace.watch(wanted, unit.wish->watch.value_or(WatchPlan{})));
+    case Phase::settled:
+      break;
+  }
+  return unit;
+}
+
+Unit Installer::judged(const Unit& unit, const Verdict& verdict) const {
+  switch (verdict.kind) {
+    case Verdict::Kind::good:
+      return succeed(unit);
+    case Verdict::Kind::bad:
+      return reject(unit, verdict.why);
+    case Verdict::Kind::undecided:
+      break;
+  }
+  return unit;
+}
+
+Installer::Stepped Installer::install(const Unit& unit) {
+  if (const auto whole = world_.store.verify(unit.kind, unit.wish->package.digest); !whole) {
+    way(unit).verified.clear();
+    return again(unit);  // what was complete is not any more: fetched once more
+  }
+  const Candidate wanted = candidate(unit, unit.wish->package);
+  if (world_.check_signature && unit.kind == UnitKind::model) {
+    if (auto signed_by = world_.check_signature(wanted); !signed_by) {
+      return std::unexpected(Refusal{"signature", signed_by.error().what});
+    }
+  }
+  return judged(unit, world_.workplace.try_out(wanted));
+}
+
+Status Installer::check_room(uint64_t bytes) const {
+  const auto free = world_.store.disk().free_bytes(world_.store.incoming());
+  if (!free) return forward(free);
+  if (*free >= bytes + world_.keep_free) return {};
+  return fail(ErrorKind::full,
+              cat("the package needs ", size_text(bytes), " more and ", size_text(world_.keep_free),
+                  " must stay free, but the disk has only ", size_text(*free), "; make room"));
+}
+
+Status Installer::fetch_file(const Unit& unit, const PackageFile& file, const files::Path& destination) {
+  Way& ours = way(unit);
+  files::Disk& disk = world_.store.disk();
+  if (ours.verified.contains(file.path)) return {};
+  const auto there = digest_of(disk, destination);
+  if (there && *there == file.digest) {
+    ours.verified.insert(file.path);
+    ours.received.bytes += file.bytes;
+    return {};
+  }
+  auto part = PartFile::open(disk, world_.store.incoming(), file.digest, file.bytes, world_.boot);
+  if (!part) return forward(part);
+  if (auto room = check_room((*part)->bytes() - (*part)->size()); !room) return room;
+  const uint64_t before = ours.received.bytes;
+  const auto fetched = (*part)->whole() ? Status() : world_.source.fetch(**part, [&](uint64_t size) {
+    ours.received.bytes = before + size;
+    if (world_.progress) world_.progress();
+  });
+  if (!fetched) {
+    ours.received.bytes = before;
+    if (auto settled = (*part)->settle(); !settled) return settled;
+    return fetched;
+  }
+  if (auto made = world_.store.make_folder(destination.parent_path()); !made) return made;
+  if (auto finished = (*part)->finish(destination); !finished) return finished;
+  ours.received.bytes = before + file.bytes;
+  ours.verified.insert(file.path);
+  return {};
+}
+
+// What lies there already is believed when its digest is right.
+Result<PackageIndex> Installer::fetch_index(const Unit& unit) {
+  const std::string& digest = unit.wish->package.digest;
+  if (auto index = world_.store.index(digest)) return index;
+  const auto bytes = world_.source.index(unit);
+  if (!bytes) return forward(bytes);
+  if (crypto::sha256(*bytes).hex() != digest) {
+    return fail(ErrorKind::corrupt, cat("the index of the package has another digest than ", digest));
+  }
+  auto index = parse_index(as_text(*bytes));
+  if (!index) return index;
+  const files::Path folder = world_.store.package_folder(digest);
+  if (auto made = world_.store.make_folder(folder); !made) return forward(made);
+  if (auto written = world_.store.disk().write(folder / "package.json", *bytes); !written)
+    return forward(written);
+  return index;
+}
+
+Installer::Stepped Installer::fetch_configuration(const Unit& unit) {
+  const Wish& wish = *unit.wish;
+  const auto digest = crypto::parse_digest(wish.package.digest);
+  if (!digest) return std::unexpected(Refusal{"digest", cat("'", wish.package.digest, "' is no digest")});
+  Way& ours = way(unit);
+  ours.received = {0, wish.bytes};
+  ours.verified.clear();
+  const PackageFile file{std::string(kConfigurationFile), *digest, wish.bytes};
+  const auto fetched = fetch_file(unit, file, world_.store.package_folder(wish.package.digest) / file.path);
+  if (!fetched) return hindered(fetched);
+  return succeed(unit);
+}
+
+Installer::Stepped Installer::fetch(const Unit& unit) {
+  const Wish& wish = *unit.wish;
+  Way& ours = way(unit);
+  const auto index = fetch_index(unit);
+  if (!index) return hindered(index);
+  if (index->name != unit.name || index->version != wish.package.version ||
+      index->release != wish.package.release) {
+    return std::unexpected(Refusal{
+        "tuf",
+        cat("the package is ", index->name, " ", index->version, " of release ", index->release,
+            ", asked for was ", unit.name, " ", wish.package.version, " of release ", wish.package.release)});
+  }
+  if (!index->hardware.empty() &&
+      std::ranges::find(index->hardware, world_.hardware) == index->hardware.end()) {
+    return reject(unit, {"hardware", cat("it is made for ", join(index->hardware, ", "), ", this station is ",
+                                         world_.hardware)});
+  }
+  ours.received = {0, index->bytes()};
+  const files::Path folder = world_.store.content_folder(wish.package.digest, index->name, index->version);
+  for (const auto& file : index->files) {
+    if (ours.verified.contains(file.path)) ours.received.bytes += file.bytes;
+    if (auto fetched = fetch_file(unit, file, folder / file.path); !fetched) return hindered(fetched);
+  }
+  return succeed(unit);
+}
+
+const Refusal* Installer::hindrance(UnitKind kind, const std::string& name) const {
+  const auto found = ways_.find({kind, name});
+  return found == ways_.end() || !found->second.hindrance ? nullptr : &*found->second.hindrance;
+}
+
+Installer::Received Installer::received(UnitKind kind, const std::string& name) const {
+  const auto found = ways_.find({kind, name});
+  return found == ways_.end() ? Received{} : found->second.received;
+}
+
+int Installer::attempt(UnitKind kind, const std::string& name) const {
+  const auto found = ways_.find({kind, name});
+  return found == ways_.end() ? 1 : found->second.failures + 1;
+}
+
+}  // namespace oree::deployment

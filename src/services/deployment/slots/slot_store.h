@@ -1,0 +1,74 @@
+// The units on disk: one state file, and a folder for each package, named by its digest.
+//
+//   state          what there is and what serves; replaced atomically, with a checksum
+//   state.copy     the same, written after it: what is believed when `state` is damaged
+//   packages/HEX/  package.json, and NAME/VERSION/… with its files
+//   incoming/HEX   a file on its way (part_file.h)
+//
+// The order makes it safe: files are complete and synced before the state names them, and nothing is removed
+// before both states have forgotten it. So the power may go at any moment: what the state names is whole.
+// Folders that no state names are garbage, and clean_up() takes them. A damaged state is said, and the copy
+// believed; without either, the station serves what it brought itself and the hub gives the rest again. Not
+// thread-safe.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "platform/files/files.h"
+#include "services/deployment/slots/package_index.h"
+#include "services/deployment/slots/unit.h"
+
+namespace oree::deployment {
+
+class SlotStore {
+ public:
+  // `disk` and `log` must outlive it.
+  static Result<SlotStore> open(files::Path folder, files::Disk& disk, Log& log);
+
+  const std::vector<Unit>& units() const { return units_; }
+  // An empty one when there is none of that name yet.
+  Unit unit(UnitKind kind, std::string_view name) const;
+  // Durable when it returns. On failure the unit is as before, in memory too.
+  Status save(const Unit& unit);
+
+  files::Path incoming() const { return folder_ / "incoming"; }
+  files::Path package_folder(std::string_view digest) const;
+  // Where its files are: packages/HEX/NAME/VERSION.
+  files::Path content_folder(std::string_view digest, std::string_view name, std::string_view version) const;
+
+  // With all of its parents below the store's own folder, durable.
+  Status make_folder(const files::Path& folder) const;
+
+  // The index that lies there, if it is what its name says; `not_found`, `corrupt`.
+  Result<PackageIndex> index(std::string_view digest) const;
+  // Reads all of it and compares every digest. `not_found` or `corrupt` names the file. A configuration is
+  // one file and has no index: packages/HEX/configuration.json, where HEX is its own digest.
+  Status verify(UnitKind kind, std::string_view digest) const;
+
+  // Removes packages and parts that no unit names. What could not be removed is tried again next time.
+  void clean_up();
+
+  files::Disk& disk() const { return *disk_; }
+
+ private:
+  SlotStore(files::Path folder, files::Disk& disk, Log& log)
+      : folder_(std::move(folder)), disk_(&disk), log_(&log) {}
+  Status load();
+  Status write(const std::vector<Unit>& units);
+  bool is_named(std::string_view digest) const;
+  void remove_tree(const files::Path& folder);
+
+  files::Path folder_;
+  files::Disk* disk_;
+  Log* log_;
+  std::vector<Unit> units_;
+};
+
+// SHA-256 of a file of any size, a piece at a time.
+Result<crypto::Digest> digest_of(files::Disk& disk, const files::Path& path);
+
+}  // namespace oree::deployment
