@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "platform/http/interrupt.h"
+#include "platform/http/calls/interrupt.h"
 #include "platform/http/message.h"
 
 namespace oree::http {

@@ -1,4 +1,4 @@
-#include "platform/http/interrupt.h"
+#include "platform/http/calls/interrupt.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
