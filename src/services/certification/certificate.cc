@@ -26,6 +26,13 @@ json::Value score_json(const Score& score) {
     out.set("lost", score.lost);
     out.set("p_value", score.p_value);
   }
+  if (score.boxes > 0) {
+    out.set("boxes", score.boxes);
+    out.set("reference_ap", score.reference_ap);
+    out.set("ap", score.ap);
+    out.set("reference_ap50", score.reference_ap50);
+    out.set("ap50", score.ap50);
+  }
   out.set("agreement", score.agreement);
   out.set("agreement_interval", interval_json(score.agreement_range));
   out.set("kept", score.kept);

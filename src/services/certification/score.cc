@@ -155,6 +155,7 @@ void compare_values(Score& score, std::span<const Answer> reference, std::span<c
 
 std::string Score::score_label() const {
   if (has_labels()) return cat("top-1 of ", labelled, " labelled samples");
+  if (boxes > 0) return cat("AP over ", boxes, " boxes on ", samples, " samples");
   return cat("agreement with the float network on ", samples, " samples");
 }
 
