@@ -271,6 +271,10 @@ void add_optimise(CLI::App& app, Run& run) {
       ->check(CLI::Range(-1000.0, 100.0));
   sub->add_option("--max-variation", options->max_variation, "Gate: (p95/p50) over that of the float network")
       ->check(CLI::Range(0.1, 1000.0));
+  sub->add_option("--reference", options->reference, "With score: the float network to agree with");
+  sub->add_option("--network", options->network, "With verify: the network, when it is not beside it");
+  sub->add_option("--trust", options->trust,
+                  "With verify: the public key (or the key) that must have signed");
   sub->add_option("--key", options->key, "The key that signs; made when absent");
   sub->add_flag("--json", options->json, "The certificates as JSON");
   add_optimise_studies(*sub, run);

@@ -10,7 +10,6 @@
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
-#include "nodes/workshop/judge.h"
 #include "nodes/workshop/measure.h"
 #include "nodes/workshop/optimise.h"
 #include "platform/crypto/signing.h"
@@ -20,39 +19,7 @@
 namespace oree::app {
 namespace {
 
-constexpr uint64_t kMaxKeyBytes = 64 << 10, kMaxCertificateBytes = 64 << 20;
-
-std::filesystem::path usual_key_file() {
-  const char* config = std::getenv("XDG_CONFIG_HOME");
-  const char* home = std::getenv("HOME");
-  if (config != nullptr && *config != 0) return std::filesystem::path(config) / "oree" / "certificates.pem";
-  return std::filesystem::path(home == nullptr ? "." : home) / ".config" / "oree" / "certificates.pem";
-}
-
-Result<workshop::OptimiseOptions> options_of(const OptimiseOptions& given) {
-  workshop::OptimiseOptions options;
-  options.model = given.model;
-  options.data = given.data;
-  options.out = given.out;
-  options.dataset = {given.label_column, given.label_offset, given.calibration, given.samples};
-  options.keep_float = given.keep_float;
-  options.correct_bias = !given.no_bias_correction;
-  options.equalise = !given.no_equalisation;
-  options.limits.accuracy = given.min_accuracy / 100;
-  options.limits.robustness = std::min(options.limits.robustness, options.limits.accuracy);
-  options.limits.speedup = given.min_speedup;
-  options.limits.memory = given.min_memory / 100;
-  options.limits.variation = given.max_variation;
-  for (const std::string& name : given.targets) {
-    const auto target = kernels::parse_target(name);
-    if (!target) return fail(ErrorKind::invalid, cat("there is no target '", name, "'"));
-    options.targets.push_back(*target);
-  }
-  if (given.method == "best") return options;
-  options.method = calibration::parse_method(given.method);
-  if (!options.method) return fail(ErrorKind::invalid, cat("there is no method '", given.method, "'"));
-  return options;
-}
+constexpr uint64_t kMaxKeyBytes = 64 << 10;
 
 void print_outcome(const workshop::Outcome& outcome) {
   std::printf(
@@ -90,60 +57,6 @@ json::Value outcome_json(const workshop::Outcome& outcome) {
   return out;
 }
 
-int run_verify(const OptimiseOptions& options) {
-  files::RealDisk disk;
-  const auto text = disk.read(options.model, kMaxCertificateBytes);
-  if (!text) return print_error(text.error());
-  const auto certificate = certification::verify(as_text(*text));
-  if (!certificate)
-    return print_error(
-        {certificate.error().kind, cat(options.model.string(), ": ", certificate.error().what)});
-  if (options.json)
-    std::printf("%s\n", json::print(*certificate, 2).c_str());
-  else
-    std::printf("%s: the signature fits\n", options.model.c_str());
-  return 0;
-}
-
-// Somebody's 8-bit network, on each machine: the same file may answer differently.
-int run_score(const OptimiseOptions& given) {
-  auto world = make_world(LogLevel::warning);
-  if (!world) return print_error(world.error());
-  const auto options = options_of(given);
-  if (!options) return print_error(options.error());
-  std::vector<kernels::Target> targets = options->targets;
-  if (targets.empty()) targets = {kernels::Target::avx2, kernels::Target::vnni};
-  std::string folder = (std::filesystem::temp_directory_path() / "oree-score-XXXXXX").string();
-  if (mkdtemp(folder.data()) == nullptr)
-    return print_error({ErrorKind::unavailable, cat(folder, ": cannot be made")});
-  const auto scores =
-      workshop::score_on(given.model, given.data, options->dataset, targets, *(*world)->backend, folder);
-  std::error_code ignored;
-  std::filesystem::remove_all(folder, ignored);
-  if (!scores) return print_error(scores.error());
-  std::vector<std::vector<std::string>> rows;
-  json::Array list;
-  for (const workshop::TargetScore& score : *scores) {
-    const double share = static_cast<double>(score.top1) / static_cast<double>(score.labelled);
-    const std::string name(kernels::facts(score.target).name);
-    rows.push_back({name, cat(fixed(share * 100, 2), " %"), cat(score.labelled),
-                    cat(score.unsafe_layers, " of ", score.layers), score.by});
-    json::Value row;
-    row.set("target", name);
-    row.set("top1", share);
-    row.set("labelled", score.labelled);
-    row.set("unsafe_operators", score.unsafe_layers);
-    row.set("operators", score.layers);
-    row.set("score_by", score.by);
-    list.push_back(std::move(row));
-  }
-  if (given.json)
-    std::printf("%s\n", json::print(list, 2).c_str());
-  else
-    print_table({"target", "top-1", "samples", "operators that may saturate", "by"}, rows);
-  return 0;
-}
-
 int run_weigh(const OptimiseOptions& options) {
   auto world = make_world(LogLevel::warning);
   if (!world) return print_error(world.error());
@@ -155,8 +68,40 @@ int run_weigh(const OptimiseOptions& options) {
 
 }  // namespace
 
+std::filesystem::path usual_certificate_key() {
+  const char* config = std::getenv("XDG_CONFIG_HOME");
+  const char* home = std::getenv("HOME");
+  if (config != nullptr && *config != 0) return std::filesystem::path(config) / "oree" / "certificates.pem";
+  return std::filesystem::path(home == nullptr ? "." : home) / ".config" / "oree" / "certificates.pem";
+}
+
+Result<workshop::OptimiseOptions> options_of(const OptimiseOptions& given) {
+  workshop::OptimiseOptions options;
+  options.model = given.model;
+  options.data = given.data;
+  options.out = given.out;
+  options.dataset = {given.label_column, given.label_offset, given.calibration, given.samples};
+  options.keep_float = given.keep_float;
+  options.correct_bias = !given.no_bias_correction;
+  options.equalise = !given.no_equalisation;
+  options.limits.accuracy = given.min_accuracy / 100;
+  options.limits.robustness = std::min(options.limits.robustness, options.limits.accuracy);
+  options.limits.speedup = given.min_speedup;
+  options.limits.memory = given.min_memory / 100;
+  options.limits.variation = given.max_variation;
+  for (const std::string& name : given.targets) {
+    const auto target = kernels::parse_target(name);
+    if (!target) return fail(ErrorKind::invalid, cat("there is no target '", name, "'"));
+    options.targets.push_back(*target);
+  }
+  if (given.method == "best") return options;
+  options.method = calibration::parse_method(given.method);
+  if (!options.method) return fail(ErrorKind::invalid, cat("there is no method '", given.method, "'"));
+  return options;
+}
+
 Result<crypto::SigningKey> open_certificate_key(std::filesystem::path file, files::Disk& disk) {
-  if (file.empty()) file = usual_key_file();
+  if (file.empty()) file = usual_certificate_key();
   const Result<ByteBuffer> bytes = disk.read(file, kMaxKeyBytes);
   if (bytes) {
     Result<crypto::SigningKey> key = crypto::SigningKey::from_pem(as_text(*bytes));
@@ -191,8 +136,8 @@ int report_outcomes(const std::vector<workshop::Outcome>& outcomes, bool as_json
 
 int run_optimise(const OptimiseOptions& given) {
   if (given.verb == "weigh") return run_weigh(given);
-  if (given.verb == "verify") return run_verify(given);
-  if (given.verb == "score") return run_score(given);
+  if (given.verb == "verify") return verify_certificate(given);
+  if (given.verb == "score") return score_network(given);
   const auto options = options_of(given);
   if (!options) return print_error(options.error());
   if (given.data.empty())

@@ -12,7 +12,9 @@ struct OptimiseOptions {
   std::string verb = "run";     // score, verify; weigh, which `run` asks a process of its own
   std::filesystem::path model;  // package, .onnx, or certificate
   std::filesystem::path data, out, key;
-  std::vector<std::string> targets;  // this machine when empty
+  std::filesystem::path reference;       // score: the float network
+  std::filesystem::path network, trust;  // verify: what it is about, and whose word counts
+  std::vector<std::string> targets;      // this machine when empty
   std::string method = "best";
   std::string label_column;
   std::optional<int> label_offset;

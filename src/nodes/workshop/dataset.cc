@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "nodes/workshop/samples/sample_files.h"
 #include "platform/crypto/crypto.h"
 #include "platform/files/files.h"
 #include "platform/image/image.h"
@@ -20,11 +21,6 @@ const std::set<std::string> kCalibrationFolders{"calib", "calibration", "train"}
 Result<ByteBuffer> read(const std::filesystem::path& file, uint64_t most) {
   files::RealDisk disk;
   return disk.read(file, most);
-}
-
-bool is_picture(const std::filesystem::path& file) {
-  const std::string ending = lower(file.extension().string());
-  return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
 }
 
 struct Table {
@@ -101,6 +97,9 @@ Result<Dataset> Dataset::open(const std::filesystem::path& folder, const Network
   const bool arrays = std::filesystem::exists(folder / "inputs.npy", ignored);
   Status opened = arrays ? dataset.open_arrays(folder) : dataset.open_pictures(folder, network, options);
   if (!opened) return forward(opened);
+  Result<std::string> digest = digest_of_samples(folder);
+  if (!digest) return forward(digest);
+  dataset.digest_ = std::move(*digest);
   if (arrays) {
     std::vector<std::pair<std::string, Sample>> undecided;
     const size_t rows = static_cast<size_t>(dataset.inputs_->shape[0]);
@@ -128,12 +127,8 @@ void Dataset::split(std::vector<std::pair<std::string, Sample>> undecided, const
   std::ranges::sort(undecided, {}, &std::pair<std::string, Sample>::first);
   const size_t quarter = std::max(kLeastCalibration, undecided.size() / 4);
   const size_t n = std::min({quarter, options.calibration, undecided.size()});
-  crypto::Sha256 all;
-  for (size_t i = 0; i < undecided.size(); ++i) {
-    all.update(as_bytes(undecided[i].first));
+  for (size_t i = 0; i < undecided.size(); ++i)
     (i < n ? calibration_ : evaluation_).push_back(undecided[i].second);
-  }
-  digest_ = all.finish().hex();
 }
 
 Status Dataset::open_arrays(const std::filesystem::path& folder) {
@@ -181,14 +176,10 @@ Status Dataset::open_pictures(const std::filesystem::path& folder, const Network
     return fail(ErrorKind::invalid,
                 cat("pictures cannot become this network's input without a model.yaml beside it: ",
                     network.why_no_pictures));
-  std::vector<std::filesystem::path> found;
-  std::error_code failed;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, failed)) {
-    if (entry.is_regular_file() && is_picture(entry.path())) found.push_back(entry.path());
-  }
+  const std::vector<std::filesystem::path> found = pictures_in(folder);
   if (found.empty())
     return fail(ErrorKind::not_found, cat(folder.string(), ": no JPEG or PNG and no inputs.npy in it"));
-  std::ranges::sort(found);
+  std::error_code failed;
   Table table;
   if (std::filesystem::exists(folder / "labels.csv", failed)) {
     Result<Table> read = read_table(folder / "labels.csv", options.label_column, false);
@@ -197,7 +188,6 @@ Status Dataset::open_pictures(const std::filesystem::path& folder, const Network
   }
   const LabelReader label(network, options, table.column);
   std::vector<std::pair<std::string, Sample>> undecided;
-  crypto::Sha256 all;
   for (const std::filesystem::path& file : found) {
     const std::filesystem::path relative = file.lexically_relative(folder);
     Sample sample{file, 0, -1};
@@ -209,7 +199,6 @@ Status Dataset::open_pictures(const std::filesystem::path& folder, const Network
     const Result<ByteBuffer> bytes = read(file, uint64_t{64} << 20);
     if (!bytes) return forward(bytes);
     const std::string digest = crypto::sha256(*bytes).hex();
-    all.update(as_bytes(digest));
     if (kCalibrationFolders.contains(relative.begin()->string()))
       calibration_.push_back(sample);
     else
@@ -220,8 +209,37 @@ Status Dataset::open_pictures(const std::filesystem::path& folder, const Network
   else {
     for (auto& [digest, sample] : undecided) evaluation_.push_back(std::move(sample));
   }
-  digest_ = all.finish().hex();
+  return network.task == certification::Task::objects ? read_annotations(folder, network) : Status{};
+}
+
+Status Dataset::read_annotations(const std::filesystem::path& folder, const Network& network) {
+  const std::filesystem::path file = folder / "annotations.json";
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return {};
+  const Result<ByteBuffer> bytes = read(file, kMaxTableBytes);
+  if (!bytes) return forward(bytes);
+  Result<Annotations> annotations = parse_annotations(as_text(*bytes), network.manifest.labels);
+  if (!annotations) return forward(annotations, file.string());
+  std::vector<Sample> named;
+  for (Sample& sample : evaluation_) {
+    auto found = annotations->find(sample.file.lexically_relative(folder).generic_string());
+    if (found == annotations->end()) found = annotations->find(sample.file.filename().string());
+    if (found == annotations->end()) continue;
+    sample.drawn = found->second;
+    named.push_back(std::move(sample));
+  }
+  if (named.empty())
+    return fail(ErrorKind::invalid, cat(file.string(), ": it names none of the pictures to judge by"));
+  evaluation_ = std::move(named);
+  has_drawn_ = true;
   return {};
+}
+
+std::vector<certification::Drawn> Dataset::drawn() const {
+  std::vector<certification::Drawn> all;
+  if (!has_drawn_) return all;
+  for (const Sample& sample : evaluation_) all.push_back(sample.drawn);
+  return all;
 }
 
 std::vector<int> Dataset::labels() const {

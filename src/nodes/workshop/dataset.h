@@ -4,6 +4,8 @@
 //   or one
 //               that ends in _index or _index_0based). What lies in a folder named calib, calibration or
 //               train is for calibration.
+//               For a detector DIR/annotations.json may hold drawn boxes (annotations.h); then only the
+//               pictures that it names are judged by.
 //   arrays      DIR/inputs.npy [N, ...] and, when there are labels, DIR/labels.npy or DIR/labels.csv
 // Where nothing says which samples are for calibration, the digest of each sample decides, so that the same
 // data are always split alike: a quarter for calibration, at least 8.
@@ -19,6 +21,7 @@
 
 #include "nodes/workshop/network.h"
 #include "nodes/workshop/npy.h"
+#include "nodes/workshop/samples/annotations.h"
 #include "platform/image/preprocess.h"
 #include "platform/tensor/tensor.h"
 
@@ -35,6 +38,7 @@ struct Sample {
   std::filesystem::path file;  // of a picture
   size_t row = 0;              // of an array
   int label = -1;
+  certification::Drawn drawn;  // on a picture, where there are annotations
 };
 
 struct Input {
@@ -50,8 +54,11 @@ class Dataset {
 
   const std::vector<Sample>& calibration() const { return calibration_; }
   const std::vector<Sample>& evaluation() const { return evaluation_; }
-  const std::string& digest() const { return digest_; }
-  std::vector<int> labels() const;  // of evaluation()
+  const std::string& digest() const { return digest_; }  // sample_files.h
+  std::vector<int> labels() const;                       // of evaluation()
+  // Of evaluation(); empty when nobody drew any.
+  std::vector<certification::Drawn> drawn() const;
+  bool has_drawn() const { return has_drawn_; }
 
   Result<Input> load(const Sample& sample) const;
 
@@ -59,6 +66,7 @@ class Dataset {
   Status open_arrays(const std::filesystem::path& folder);
   Status open_pictures(const std::filesystem::path& folder, const Network& network,
                        const DatasetOptions& options);
+  Status read_annotations(const std::filesystem::path& folder, const Network& network);
   void split(std::vector<std::pair<std::string, Sample>> undecided, const DatasetOptions& options);
 
   package::Manifest manifest_;
@@ -66,6 +74,7 @@ class Dataset {
   std::shared_ptr<const NpyArray> inputs_;
   std::vector<Sample> calibration_, evaluation_;
   std::string digest_;
+  bool has_drawn_ = false;
 };
 
 }  // namespace oree::workshop

@@ -5,6 +5,11 @@
 
 namespace oree::workshop {
 
+namespace {
+// Drawn boxes are held against all that a detector can give: a threshold would cut the recall.
+constexpr float kDoubtful = 0.01f;
+}  // namespace
+
 Result<OnTarget> load_for(const graph::Model& quantised, kernels::Target target, inference::Backend& backend,
                           const std::filesystem::path& work) {
   const bool saturates = kernels::facts(target).saturates;
@@ -44,7 +49,8 @@ Result<std::vector<certification::Answer>> answers_of(const Network& network, co
     if (!input) return forward(input);
     if (disturbance) disturb(input->tensor, *disturbance, ++number);
     Result<certification::Answer> answer =
-        ask(network, model, input->tensor.view(), input->placement, input->width, input->height);
+        ask(network, model, input->tensor.view(), input->placement, input->width, input->height,
+            dataset.has_drawn() ? std::optional(kDoubtful) : std::nullopt);
     if (!answer) return forward(answer);
     answers.push_back(std::move(*answer));
   }
@@ -71,28 +77,58 @@ Result<std::vector<certification::Answer>> values_of(const inference::Model& mod
   return answers;
 }
 
-Result<std::vector<TargetScore>> score_on(const std::filesystem::path& path,
-                                          const std::filesystem::path& data, const DatasetOptions& options,
-                                          std::span<const kernels::Target> targets,
-                                          inference::Backend& backend, const std::filesystem::path& work) {
-  const Result<Network> network = open_network(path, backend);
+certification::Score score_of(const Network& network, const Dataset& dataset,
+                              std::span<const certification::Answer> reference,
+                              std::span<const certification::Answer> answers) {
+  const std::vector<int> labels = dataset.labels();
+  if (!dataset.has_drawn())
+    return certification::score(network.task, reference, answers,
+                                std::span(labels).first(std::min(labels.size(), answers.size())));
+  const float threshold = network.manifest.score_threshold;
+  certification::Score score = certification::score(network.task, certification::above(reference, threshold),
+                                                    certification::above(answers, threshold), {});
+  const std::vector<certification::Drawn> drawn = dataset.drawn();
+  certification::add_average_precision(score, reference, answers,
+                                       std::span(drawn).first(std::min(drawn.size(), answers.size())));
+  return score;
+}
+
+Result<std::vector<TargetScore>> score_on(const ScoreRequest& request, inference::Backend& backend,
+                                          const std::filesystem::path& work) {
+  const Result<Network> network = open_network(request.network, backend);
   if (!network) return forward(network);
-  const Result<Dataset> dataset = Dataset::open(data, *network, options);
+  const Result<Dataset> dataset = Dataset::open(request.data, *network, request.options);
   if (!dataset) return forward(dataset);
-  if (network->task != certification::Task::classes)
-    return fail(ErrorKind::unsupported, cat(path.string(), ": only classifiers are scored by themselves"));
-  const std::vector<int> labels = dataset->labels();
+  std::vector<certification::Answer> truth;
+  if (!request.reference.empty()) {
+    const Result<std::unique_ptr<inference::Model>> model =
+        [&]() -> Result<std::unique_ptr<inference::Model>> {
+      const Result<Network> reference = open_network(request.reference, backend);
+      if (!reference) return forward(reference);
+      if (reference->input != network->input || reference->task != network->task)
+        return fail(ErrorKind::invalid,
+                    cat(request.reference.string(), " and ", request.network.string(),
+                        " do not answer the same question: their inputs or outputs differ"));
+      return backend.load(reference->file, {});
+    }();
+    if (!model) return forward(model);
+    auto answers = answers_of(*network, **model, *dataset, dataset->evaluation());
+    if (!answers) return forward(answers);
+    truth = std::move(*answers);
+  }
   std::vector<TargetScore> scores;
-  for (const kernels::Target target : targets) {
+  for (const kernels::Target target : request.targets) {
     const Result<OnTarget> on = load_for(network->model, target, backend, work);
     if (!on) return forward(on);
     const auto answers = answers_of(*network, *on->model, *dataset, dataset->evaluation());
     if (!answers) return forward(answers);
-    const certification::Score found = certification::score(network->task, *answers, *answers, labels);
-    if (!found.has_labels())
-      return fail(ErrorKind::invalid, cat(data.string(), ": the samples have no labels to score by"));
-    scores.push_back({target, found.labelled, found.top1, on->emulation.unsafe_layers(),
-                      on->emulation.proofs.size(), on->by});
+    const certification::Score found =
+        score_of(*network, *dataset, truth.empty() ? *answers : truth, *answers);
+    if (truth.empty() && !found.has_labels() && found.boxes == 0)
+      return fail(ErrorKind::invalid, cat(request.data.string(),
+                                          ": the samples have no labels or boxes to score "
+                                          "by; name the float network with --reference"));
+    scores.push_back({target, found, on->emulation.unsafe_layers(), on->emulation.proofs.size(), on->by});
   }
   return scores;
 }

@@ -28,17 +28,29 @@ Result<std::vector<certification::Answer>> answers_of(const Network& network, co
                                                       const Dataset& dataset, std::span<const Sample> samples,
                                                       std::optional<Disturbance> disturbance = std::nullopt);
 
+// How good `answers` to the first samples of the evaluation are, held against `reference` and against labels
+// or drawn boxes where there are some. Detectors agree in what their users see, above the manifest's
+// threshold.
+certification::Score score_of(const Network& network, const Dataset& dataset,
+                              std::span<const certification::Answer> reference,
+                              std::span<const certification::Answer> answers);
+
 // An 8-bit network that somebody else made, on samples as each target computes it.
 struct TargetScore {
   kernels::Target target = kernels::Target::vnni;
-  size_t labelled = 0, top1 = 0;
+  certification::Score score;
   size_t unsafe_layers = 0, layers = 0;
   std::string by;
 };
-Result<std::vector<TargetScore>> score_on(const std::filesystem::path& network,
-                                          const std::filesystem::path& data, const DatasetOptions& options,
-                                          std::span<const kernels::Target> targets,
-                                          inference::Backend& backend, const std::filesystem::path& work);
+struct ScoreRequest {
+  std::filesystem::path network, data;
+  std::filesystem::path
+      reference;  // the float network to agree with; empty: labels or drawn boxes alone judge
+  DatasetOptions options;
+  std::vector<kernels::Target> targets;
+};
+Result<std::vector<TargetScore>> score_on(const ScoreRequest& request, inference::Backend& backend,
+                                          const std::filesystem::path& work);
 
 // All float outputs, one after the other: for choosing between recipes.
 Result<std::vector<certification::Answer>> values_of(const inference::Model& model, const Dataset& dataset,

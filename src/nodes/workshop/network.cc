@@ -83,17 +83,18 @@ Result<Network> open_network(const std::filesystem::path& path, inference::Backe
 
 Result<certification::Answer> ask(const Network& network, const inference::Model& model,
                                   const tensor::TensorView& input, const image::Placement& placement,
-                                  int width, int height) {
+                                  int width, int height, std::optional<float> threshold) {
   std::vector<inference::Output> outputs(model.signature().outputs.size());
   if (Status ran = model.run({&input, 1}, outputs); !ran) return forward(ran);
   certification::Answer answer;
   if (network.task == certification::Task::objects) {
+    package::Manifest manifest = network.manifest;
+    manifest.score_threshold = threshold.value_or(manifest.score_threshold);
     const Result<serving::Decoder> decoder = serving::decoder_for(network.manifest.decode);
     if (!decoder) return forward(decoder);
     std::vector<tensor::TensorView> views;
     for (const inference::Output& output : outputs) views.push_back(output.view());
-    Result<inference::Prediction> prediction =
-        (*decoder)({network.manifest, placement, width, height}, views);
+    Result<inference::Prediction> prediction = (*decoder)({manifest, placement, width, height}, views);
     if (!prediction) return forward(prediction);
     answer.objects = std::move(prediction->objects);
     return answer;

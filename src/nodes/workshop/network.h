@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/graph/graph.h"
@@ -33,9 +34,10 @@ struct Network {
 // networks with more than one input or inputs that are not float.
 Result<Network> open_network(const std::filesystem::path& path, inference::Backend& backend);
 
-// Runs a model on one input and says what it answers.
+// Runs a model on one input and says what it answers; with `threshold`, objects from that score on instead of
+// the manifest's.
 Result<certification::Answer> ask(const Network& network, const inference::Model& model,
                                   const tensor::TensorView& input, const image::Placement& placement,
-                                  int width, int height);
+                                  int width, int height, std::optional<float> threshold = std::nullopt);
 
 }  // namespace oree::workshop

@@ -40,6 +40,7 @@ class WorkFolder {
 };
 
 double accuracy_of(const certification::Score& score) {
+  if (score.boxes > 0) return score.ap;
   if (!score.has_labels()) return score.agreement;
   return static_cast<double>(score.top1) / static_cast<double>(score.labelled);
 }
@@ -100,8 +101,7 @@ class Workshop {
     auto answers = answers_of(network_, *float_model_, *dataset_, dataset_->evaluation());
     if (!answers) return forward(answers);
     float_answers_ = std::move(*answers);
-    const certification::Score own =
-        certification::score(network_.task, float_answers_, float_answers_, dataset_->labels());
+    const certification::Score own = score_of(network_, *dataset_, float_answers_, float_answers_);
     Result<Input> sample = dataset_->load(dataset_->evaluation()[0]);
     if (!sample) return forward(sample);
     sample_ = std::move(*sample);
@@ -228,7 +228,7 @@ class Workshop {
     m.saturating_target = kernels::facts(outcome.target).saturates;
     auto answers = answers_of(network_, *on->model, *dataset_, dataset_->evaluation());
     if (!answers) return forward(answers);
-    m.score = certification::score(network_.task, float_answers_, *answers, dataset_->labels());
+    m.score = score_of(network_, *dataset_, float_answers_, *answers);
     if (Status done = measure_disturbed(m, *on->model); !done) return done;
     if (Status stored = graph::store(quantised, file); !stored) return stored;
     std::error_code ignored;
@@ -253,14 +253,12 @@ class Workshop {
 
   Status measure_disturbed(certification::Measurements& m, const inference::Model& model) {
     size_t at = 0;
-    const std::vector<int> labels = dataset_->labels();
     for (const DisturbanceFacts& facts : disturbances()) {
       if (facts.pictures_only && !network_.pictures) continue;
       auto answers = answers_of(network_, model, *dataset_, disturbed_samples(), facts.disturbance);
       if (!answers) return forward(answers);
       m.robustness.push_back(
-          {std::string(facts.name), certification::score(network_.task, disturbed_answers_[at++], *answers,
-                                                         std::span(labels).first(answers->size()))});
+          {std::string(facts.name), score_of(network_, *dataset_, disturbed_answers_[at++], *answers)});
     }
     return {};
   }

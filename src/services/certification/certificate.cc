@@ -7,6 +7,8 @@ namespace oree::certification {
 
 namespace {
 
+constexpr std::string_view kFormat = "oree-certificate/1";
+
 json::Value interval_json(const Interval& interval) {
   return json::Array{interval.low, interval.high};
 }
@@ -119,7 +121,7 @@ json::Value to_json(const Stage& stage) {
 
 json::Value to_json(const Certificate& c) {
   json::Value out;
-  out.set("format", "oree-certificate/1");
+  out.set("format", kFormat);
   out.set("issued", iso_text(c.issued));
   out.set("holds", all_hold(c.gates));
   out.set("target", c.target);
@@ -173,6 +175,12 @@ std::string signed_text(const json::Value& certificate, const crypto::SigningKey
 }
 
 Result<json::Value> verify(std::string_view text) {
+  Result<Signed> opened = verify_signed(text);
+  if (!opened) return forward(opened);
+  return std::move(opened->certificate);
+}
+
+Result<Signed> verify_signed(std::string_view text) {
   const Result<json::Value> parsed = json::parse(text);
   if (!parsed) return forward(parsed);
   const json::Value* certificate = parsed->find("certificate");
@@ -187,7 +195,56 @@ Result<json::Value> verify(std::string_view text) {
   if (!bytes || !crypto::verify(*known, as_bytes(json::print(*certificate)), *bytes))
     return fail(ErrorKind::denied,
                 "the signature does not fit the certificate: it was changed after signing");
-  return *certificate;
+  return Signed{*certificate, *known};
+}
+
+namespace {
+
+// The text at a path of members; empty when there is none.
+std::string text_at(const json::Value& value, std::initializer_list<std::string_view> path) {
+  const json::Value* at = &value;
+  for (const std::string_view name : path) {
+    at = at->find(name);
+    if (at == nullptr) return {};
+  }
+  return at->text() == nullptr ? std::string{} : *at->text();
+}
+
+bool a_gate_fails(const json::Value& certificate) {
+  const json::Value* gates = certificate.find("gates");
+  if (gates == nullptr || gates->array() == nullptr) return true;
+  for (const json::Value& gate : *gates->array()) {
+    const std::string verdict = text_at(gate, {"verdict"});
+    if (verdict != name_of(Verdict::holds) && verdict != name_of(Verdict::open)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<Subject> subject_of(const json::Value& certificate) {
+  const std::string format = text_at(certificate, {"format"});
+  if (format != kFormat)
+    return fail(ErrorKind::unsupported, cat("its format is '", format, "'; this program reads ", kFormat));
+  Subject subject{text_at(certificate, {"target"}), text_at(certificate, {"model", "file"}),
+                  text_at(certificate, {"model", "sha256"}), text_at(certificate, {"source", "sha256"}),
+                  text_at(certificate, {"data", "sha256"})};
+  for (const auto& [name, value] : {std::pair{"target", &subject.target},
+                                    {"model.file", &subject.model},
+                                    {"model.sha256", &subject.model_digest},
+                                    {"source.sha256", &subject.source_digest},
+                                    {"data.sha256", &subject.data_digest}}) {
+    if (value->empty()) return fail(ErrorKind::invalid, cat("the certificate does not say '", name, "'"));
+  }
+  // Its folder is the certificate's; a name with a way in it would lead elsewhere.
+  if (subject.model.find('/') != std::string::npos || subject.model == "..")
+    return fail(ErrorKind::invalid, cat("'model.file' is a path: ", subject.model));
+  const json::Value* holds = certificate.find("holds");
+  if (holds == nullptr || holds->boolean() == nullptr)
+    return fail(ErrorKind::invalid, "the certificate does not say whether it 'holds'");
+  if (*holds->boolean() && a_gate_fails(certificate))
+    return fail(ErrorKind::corrupt, "the certificate says that it holds, although not all of its gates do");
+  return subject;
 }
 
 }  // namespace oree::certification

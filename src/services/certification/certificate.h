@@ -38,8 +38,24 @@ struct Certificate {
 json::Value to_json(const Certificate& certificate);
 json::Value to_json(const Stage& stage);  // without what was not measured
 std::string signed_text(const json::Value& certificate, const crypto::SigningKey& key);
-// The certificate inside, when key and signature fit it. `denied` when they do not.
+// The certificate inside, when key and signature fit it. `denied` when they do not. Anybody can sign: whether
+// the key's word counts is for the caller to say.
 Result<json::Value> verify(std::string_view text);
+struct Signed {
+  json::Value certificate;
+  crypto::PublicKey key;
+};
+Result<Signed> verify_signed(std::string_view text);  // the same, and by whom
+
+// What a certificate is about: one network, for one kind of machine, judged by one set of samples.
+struct Subject {
+  std::string target;
+  std::string model, model_digest;  // file and SHA-256
+  std::string source_digest, data_digest;
+};
+// `invalid` when it does not say so, `unsupported` for another format, `corrupt` when it says that it holds
+// although a gate fails.
+Result<Subject> subject_of(const json::Value& certificate);
 
 // One page without anything from elsewhere: light and dark, A4 when printed. `certificate` is to_json()'s.
 std::string page(const json::Value& certificate, std::string_view key);
