@@ -19,6 +19,17 @@ struct ClassView {
   ClassEvidence evidence;
   std::vector<GateVerdict> verdicts;
   bool is(Verdict verdict, bool blocking_only = false) const;
+  bool has_suspicious_failures() const;
+};
+
+// Under which Draft::classes() keeps all classes together; it has verdicts only.
+inline constexpr std::string_view kPool = "*";  // no class can be called that
+
+// A station of the fleet, and what the state has about it: nullptr when that is nothing.
+struct Row {
+  const std::string* id;
+  const StationReport* report;
+  const StationProgress* progress;
 };
 
 struct Draft {
@@ -30,6 +41,7 @@ struct Draft {
   const WallTime now;
   RolloutState state;
   std::vector<Step> steps;
+  std::vector<Row> rows;  // by id; follows the state
 
   void take(Step step);
   bool is_over() const;  // aborting or aborted
@@ -42,8 +54,7 @@ struct Draft {
   bool is_silent(const StationReport& report) const { return silence_of(report) >= plan.deadlines.silence; }
   // Of the stations of this site without the new model, more than half fell silent since the roll-out began.
   bool is_outage(const StationReport& report) const;
-  const std::map<std::string, ClassView>& classes();  // as the state is now
-  void state_changed() { classes_.clear(); }
+  const std::map<std::string, ClassView>& classes();  // as the state is now, and kPool
 
  private:
   void add_evidence(ClassView& view, const std::string& hardware) const;

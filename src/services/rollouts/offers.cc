@@ -30,20 +30,17 @@ bool has_tags(const StationReport& report, const std::vector<std::string>& tags)
       tags, [&](const std::string& tag) { return std::ranges::find(report.tags, tag) != report.tags.end(); });
 }
 
-const StationProgress* progress_of(const Draft& draft, const std::string& id) {
-  const auto at = draft.state.stations.find(id);
-  return at == draft.state.stations.end() ? nullptr : &at->second;
-}
-
 bool is_taken(const StationProgress& station) {
   return !station.gone && station.state != pending && station.state != offline;
 }
 
-bool may_be_offered(const Draft& draft, const std::string& id, const StationReport& report) {
+bool may_be_offered(const Draft& draft, const Row& row) {
+  const StationProgress* known = row.progress;
+  if (known != nullptr && known->state != pending && known->state != offline) return false;
+  const StationReport& report = *row.report;
   if (report.knows_bad || report.current == draft.plan.package || !draft.is_online(report)) return false;
-  const StationProgress* known = progress_of(draft, id);
   if (known == nullptr) return true;
-  return !known->failed && !known->told_back && (known->state == pending || known->state == offline);
+  return !known->failed && !known->told_back;
 }
 
 int share_of(double percent, int all) {
@@ -74,9 +71,9 @@ struct Round {
 };
 
 // Changing, broken, or out of reach.
-bool is_unavailable(const Draft& draft, const std::string& id, const StationReport& report) {
-  if (draft.is_silent(report)) return true;
-  const StationProgress* known = progress_of(draft, id);
+bool is_unavailable(const Draft& draft, const Row& row) {
+  if (draft.is_silent(*row.report)) return true;
+  const StationProgress* known = row.progress;
   if (known == nullptr) return false;
   return known->failed || known->state == silent || (is_taken(*known) && known->state != healthy);
 }
@@ -84,20 +81,22 @@ bool is_unavailable(const Draft& draft, const std::string& id, const StationRepo
 void count_groups(Round& round) {
   const Draft& draft = round.draft;
   round.unavailable.resize(draft.plan.budgets.size());
-  for (const auto& [id, report] : draft.snapshot.stations) {
-    const StationProgress* known = progress_of(draft, id);
+  for (const Row& row : draft.rows) {
+    const StationReport& report = *row.report;
+    const StationProgress* known = row.progress;
     if (known != nullptr && is_taken(*known))
       ++round.at_site[std::string(tag_value(report.tags, draft.plan.site_tag))];
-    if (draft.plan.budgets.empty() || !is_unavailable(draft, id, report)) continue;
+    if (draft.plan.budgets.empty() || !is_unavailable(draft, row)) continue;
     for (size_t i = 0; i < draft.plan.budgets.size(); ++i) {
       ++round.unavailable[i][std::string(tag_value(report.tags, draft.plan.budgets[i].group_by))];
     }
   }
 }
 
-// A class in which nobody has proven the model is as a fleet of its own.
+// A class in which too few have proven the model is as a fleet of its own; who failed makes room for another.
 void count_classes(Round& round) {
   Draft& draft = round.draft;
+  bool all_wait = false;
   for (const auto& [hardware, view] : draft.classes()) {
     round.taken[hardware] = view.taken;
     round.class_size[hardware] = view.size;
@@ -105,12 +104,14 @@ void count_classes(Round& round) {
                         !view.is(Verdict::undecided, true);
     const int unproven_cap =
         std::max(draft.plan.gates.min_stations, share_of(draft.plan.max_exposed, view.size));
-    round.class_room[hardware] = proven ? std::numeric_limits<int>::max() : unproven_cap - view.taken;
+    round.class_room[hardware] =
+        proven ? std::numeric_limits<int>::max() : unproven_cap - (view.taken - view.evidence.failed);
     // More failed than usual, though it is not sure yet: nobody else before that is clear.
-    for (const GateVerdict& gate : view.verdicts) {
-      if (gate.gate == "failures" && gate.verdict == Verdict::undecided) round.class_room[hardware] = 0;
-    }
+    if (!view.has_suspicious_failures()) continue;
+    round.class_room[hardware] = 0;
+    all_wait = all_wait || hardware == kPool;
   }
+  if (all_wait) round.left = 0;
 }
 
 bool fits_budgets(const Round& round, const StationReport& report) {
@@ -195,15 +196,15 @@ WaveQuota quota_of(Draft& draft) {
   const Wave& wave = draft.wave_of(draft.state.wave);
   WaveQuota out;
   int of_this_wave = 0;
-  for (const auto& [id, report] : draft.snapshot.stations) {
-    if (!has_tags(report, wave.tags)) continue;
+  for (const Row& row : draft.rows) {
+    if (!has_tags(*row.report, wave.tags)) continue;
     ++out.matching;
-    const StationProgress* known = progress_of(draft, id);
+    const StationProgress* known = row.progress;
     if (known != nullptr && is_taken(*known)) {
       ++out.taken;
       of_this_wave += known->wave == draft.state.wave ? 1 : 0;
     }
-    out.candidates += may_be_offered(draft, id, report) ? 1 : 0;
+    out.candidates += may_be_offered(draft, row) ? 1 : 0;
   }
   if (wave.count > 0) out.taken = of_this_wave;
   const int percent = static_cast<int>(std::ceil(wave.percent / 100 * out.matching - 1e-9));
@@ -228,9 +229,10 @@ void make_offers(Draft& draft) {
   count_classes(round);
   count_groups(round);
   const Wave& wave = draft.wave_of(draft.state.wave);
-  for (const auto& [id, report] : draft.snapshot.stations) {
-    if (!has_tags(report, wave.tags) || !may_be_offered(draft, id, report)) continue;
-    round.candidates[report.hardware].push_back({&id, &report, place_of(draft.plan.seed, id)});
+  for (const Row& row : draft.rows) {
+    if (!has_tags(*row.report, wave.tags) || !may_be_offered(draft, row)) continue;
+    round.candidates[row.report->hardware].push_back(
+        {row.id, row.report, place_of(draft.plan.seed, *row.id)});
   }
   while (round.left > 0) {
     const std::string hardware = next_class(round);

@@ -24,6 +24,16 @@ const std::vector<Node>& items(Fields& fields, std::string_view key) {
   return kNone;
 }
 
+Result<Shadow> read_shadow(const Node& node) {
+  Fields fields(node, "shadow");
+  Shadow out;
+  out.percent = fields.between<double>("percent", out.percent, 0.1, 100);
+  out.requests = fields.between<int>("requests", out.requests, 0, 1'000'000);
+  out.at_most = fields.duration("at_most", out.at_most);
+  if (auto ok = fields.finish(); !ok) return forward(ok);
+  return out;
+}
+
 Result<Wave> read_wave(const Node& node, size_t number) {
   Fields fields(node, cat("wave ", number));
   Wave out;
@@ -34,6 +44,11 @@ Result<Wave> read_wave(const Node& node, size_t number) {
   out.percent = fields.between<double>("percent", 100, 0.01, 100);
   out.soak = fields.duration("soak", std::chrono::hours(1));
   out.max_exposed = fields.between<double>("max_exposed", 0, 0, 100);
+  if (const Node* shadow = fields.node("shadow")) {
+    auto read = read_shadow(*shadow);
+    fields.absorb(read);
+    if (read) out.shadow = *read;
+  }
   if (auto ok = fields.finish(); !ok) return forward(ok);
   return out;
 }
@@ -118,6 +133,11 @@ json::Value gate_json(const std::optional<double>& gate) {
   return gate ? json::Value(*gate) : json::Value("off");
 }
 
+json::Value shadow_json(const Shadow& shadow) {
+  return json::Object{
+      {"percent", shadow.percent}, {"requests", shadow.requests}, {"at_most", duration_json(shadow.at_most)}};
+}
+
 json::Array waves_json(const std::vector<Wave>& waves) {
   json::Array out;
   for (const Wave& wave : waves) {
@@ -130,6 +150,7 @@ json::Array waves_json(const std::vector<Wave>& waves) {
     if (wave.count == 0) one.emplace_back("percent", wave.percent);
     one.emplace_back("soak", duration_json(wave.soak));
     if (wave.max_exposed > 0) one.emplace_back("max_exposed", wave.max_exposed);
+    if (wave.shadow) one.emplace_back("shadow", shadow_json(*wave.shadow));
     out.emplace_back(std::move(one));
   }
   return out;
@@ -158,12 +179,26 @@ json::Value gates_json(const Gates& gates) {
 
 }  // namespace
 
+const Shadow& shadow_of(const RolloutPlan& plan, int wave) {
+  if (wave < 0 || static_cast<size_t>(wave) >= plan.waves.size()) return plan.shadow;
+  const auto& own = plan.waves[static_cast<size_t>(wave)].shadow;
+  return own ? *own : plan.shadow;
+}
+
 std::vector<Wave> usual_waves() {
   using std::chrono::hours;
-  return {{.name = "canary", .tags = {}, .percent = 1, .count = 0, .soak = hours(24), .max_exposed = 0},
-          {.name = "tenth", .tags = {}, .percent = 10, .count = 0, .soak = hours(4), .max_exposed = 2},
-          {.name = "half", .tags = {}, .percent = 50, .count = 0, .soak = hours(2), .max_exposed = 5},
-          {.name = "rest", .tags = {}, .percent = 100, .count = 0, .soak = hours(1), .max_exposed = 10}};
+  const auto wave = [](const char* name, double percent, microseconds soak, double max_exposed) {
+    Wave out;
+    out.name = name;
+    out.percent = percent;
+    out.soak = soak;
+    out.max_exposed = max_exposed;
+    return out;
+  };
+  std::vector<Wave> out{wave("canary", 1, hours(24), 0), wave("tenth", 10, hours(4), 2),
+                        wave("half", 50, hours(2), 5), wave("rest", 100, hours(1), 10)};
+  out[0].shadow = Shadow{.percent = 10, .requests = 500, .at_most = hours(12)};
+  return out;
 }
 
 Result<RolloutPlan> parse_plan(std::string_view text, std::string_view file) {
@@ -176,6 +211,7 @@ Result<RolloutPlan> parse_plan(std::string_view text, std::string_view file) {
   out.version = fields.optional<std::string>("version", "");
   out.package = fields.optional<std::string>("package", "");
   read_waves(fields, out.waves);
+  if (const Node* node = fields.node("shadow")) take(fields, read_shadow(*node), out.shadow);
   out.max_exposed = fields.between<double>("max_exposed", out.max_exposed, 0.001, 100);
   out.offers_per_minute = fields.between<int>("offers_per_minute", 0, 0, 1'000'000);
   for (const Node& node : items(fields, "budgets"))
@@ -183,6 +219,7 @@ Result<RolloutPlan> parse_plan(std::string_view text, std::string_view file) {
   out.site_tag = fields.optional<std::string>("site_tag", out.site_tag);
   if (const Node* node = fields.node("deadlines")) take(fields, read_deadlines(*node), out.deadlines);
   if (const Node* node = fields.node("gates")) take(fields, read_gates(*node), out.gates);
+  out.abort_when_undecided = fields.choice("when_undecided", {"pause", "abort"}, "pause") == "abort";
   out.seed = static_cast<uint64_t>(fields.between<int64_t>("seed", 1, 0, INT64_MAX));
   if (auto ok = fields.finish(); !ok) return forward(ok);
   return out;
@@ -199,12 +236,14 @@ json::Value to_json(const RolloutPlan& plan) {
                       {"version", plan.version},
                       {"package", plan.package},
                       {"waves", waves_json(plan.waves)},
+                      {"shadow", shadow_json(plan.shadow)},
                       {"max_exposed", plan.max_exposed},
                       {"offers_per_minute", plan.offers_per_minute},
                       {"budgets", std::move(budgets)},
                       {"site_tag", plan.site_tag},
                       {"deadlines", deadlines_json(plan.deadlines)},
                       {"gates", gates_json(plan.gates)},
+                      {"when_undecided", plan.abort_when_undecided ? "abort" : "pause"},
                       {"seed", plan.seed}};
 }
 

@@ -21,6 +21,14 @@
 
 namespace oree::rollouts {
 
+// How much a station compares with the old model before it serves: this share of the requests is answered by
+// both, until `requests` were or `at_most` is over; nobody gets the new one's answers. 0 requests: no shadow.
+struct Shadow {
+  double percent = 10;
+  int requests = 50;
+  microseconds at_most = std::chrono::minutes(30);
+};
+
 // A wave brings the model to `percent` of the stations that have all its tags, counting those which earlier
 // waves took; or, when `count` is not 0, to so many more. Rounded up. It ends when its stations have had the
 // model for `soak` and the gates say that it is no worse.
@@ -30,7 +38,8 @@ struct Wave {
   double percent = 100;
   int count = 0;
   microseconds soak{0};
-  double max_exposed = 0;  // percent of the fleet; the plan's when 0
+  double max_exposed = 0;        // percent of the fleet; the plan's when 0
+  std::optional<Shadow> shadow;  // the plan's when absent
 };
 
 // How long a station may stay in a state; 0: for ever. Whoever is heard of but does not move on has failed.
@@ -40,8 +49,8 @@ struct Deadlines {
   microseconds offered = std::chrono::minutes(10);
   microseconds downloading = std::chrono::hours(2);
   microseconds installing = std::chrono::minutes(10);
-  microseconds shadow = std::chrono::hours(2);
-  microseconds silence = std::chrono::minutes(30);
+  microseconds shadow = std::chrono::hours(24);
+  microseconds silence = std::chrono::hours(1);
   microseconds max_wait = std::chrono::hours(72);  // for a wave's gates to decide; then a person has to
 };
 
@@ -57,14 +66,12 @@ struct DisruptionBudget {
 // by chance, however often one looks (core/monitoring/confidence.h).
 struct Gates {
   double alpha = 0.01;
-  std::optional<double> failures =
-      0.02;  // share of stations that may fail, beyond those that fall silent without it
+  std::optional<double> failures = 0.02;   // share of stations that may fail, above who falls silent anyway
   std::optional<double> errors = 0.01;     // how much the share of failed requests may rise
   std::optional<double> p95_ratio = 1.5;   // p95 of the latency, new / old
   std::optional<double> drift = 0.15;      // Wasserstein distance of confidences from the reference
   std::optional<double> agreement = 0.95;  // least share of shadow answers that are as the old model's
-  std::optional<double> accuracy =
-      0.02;                     // how much the share of right answers may fall, where people labelled
+  std::optional<double> accuracy = 0.02;   // how much the share of answers that people found right may fall
   int min_stations = 2;         // of a class of hardware (or all it has) before it counts as proven
   uint64_t min_requests = 100;  // of a class, for the gates on requests
 };
@@ -73,21 +80,25 @@ struct RolloutPlan {
   std::string id;
   std::string model;
   std::string version;
-  std::string package;        // sha256:… of the new one
-  std::vector<Wave> waves;    // at least one
+  std::string package;      // sha256:… of the new one
+  std::vector<Wave> waves;  // at least one
+  Shadow shadow;
   double max_exposed = 1;     // percent of the fleet, at least one station
   int offers_per_minute = 0;  // 0: as many as fit
   std::vector<DisruptionBudget> budgets;
   std::string site_tag = "site";  // who shares its value shares power and network
   Deadlines deadlines;
   Gates gates;
-  uint64_t seed = 1;  // which stations come first
+  bool abort_when_undecided = false;  // `when_undecided: abort`, else pause: after deadlines.max_wait
+  uint64_t seed = 1;                  // which stations come first
 };
 
 // `invalid` with every mistake and its place. YAML or JSON. Without `waves`: 1, 10, 50 and 100 percent.
 Result<RolloutPlan> parse_plan(std::string_view text, std::string_view file);
 json::Value to_json(const RolloutPlan& plan);
-// 1, 10, 50 and 100 percent of all, soaking 24, 4, 2 and 1 hours.
+// Of a station that this wave takes.
+const Shadow& shadow_of(const RolloutPlan& plan, int wave);
+// 1, 10, 50 and 100 percent of all, soaking 24, 4, 2 and 1 hours; the first with a long shadow.
 std::vector<Wave> usual_waves();
 
 }  // namespace oree::rollouts

@@ -9,9 +9,9 @@
 // of the steps is the order in which they are to be applied.
 //
 // What holds at any time, whatever the fleet says (rollout_property_test.cc):
-//   - unproven stations (offered, under way, soaking, failed, silent) are at most max_exposed of the fleet,
-//   one at
-//     least; of a class of hardware in which nobody has proven the model, at most Gates::min_stations
+//   - unproven stations (offered, under way, soaking, failed, silent) are at most max_exposed of the
+//     fleet, at least one; of a class of hardware in which fewer than Gates::min_stations have proven the
+//     model, at most so many, or max_exposed of the class
 //   - a wave begins only when the one before is proven
 //   - paused stays paused until `resume`; another failing group changes nothing about it
 //   - after an abort every station that may have the model is told to go back, also who comes back later

@@ -20,9 +20,10 @@ constexpr const char* kOld = "sha256:old";
 struct Hub {
   explicit Hub(int stations, int classes = 1) {
     plan.package = kNew;
-    plan.waves = {
-        {.name = "canary", .tags = {}, .percent = 100, .count = 1, .soak = hours(1), .max_exposed = 0},
-        {.name = "rest", .tags = {}, .percent = 100, .count = 0, .soak = hours(1), .max_exposed = 100}};
+    plan.waves.resize(2);
+    plan.waves[0].count = 1;
+    plan.waves[1].max_exposed = 100;
+    for (Wave& wave : plan.waves) wave.soak = hours(1);
     plan.gates.min_requests = 0;
     plan.gates.p95_ratio.reset();
     plan.gates.errors.reset();

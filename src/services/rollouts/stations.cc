@@ -126,9 +126,11 @@ void prove(Draft& draft, const std::string& id, const StationProgress& station) 
               .mark = {}});
 }
 
-void observe(Draft& draft, const std::string& id, const StationReport& report) {
-  const auto at = draft.state.stations.find(id);
-  const StationProgress before = at == draft.state.stations.end() ? StationProgress{} : at->second;
+void observe(Draft& draft, const Row& row) {
+  const std::string& id = *row.id;
+  const StationReport& report = *row.report;
+  if (row.progress == nullptr && report.current != draft.plan.package) return;
+  const StationProgress before = row.progress == nullptr ? StationProgress{} : *row.progress;
   if (before.told_back) return observe_told_back(draft, id, before, report);
   const Said said = listen(draft.plan, before, report);
   // Somebody else gave it the package, or it was told nothing: only what it serves counts.
@@ -166,7 +168,7 @@ void forget_deleted(Draft& draft) {
 }
 
 void observe_stations(Draft& draft) {
-  for (const auto& [id, report] : draft.snapshot.stations) observe(draft, id, report);
+  for (size_t i = 0; i < draft.rows.size(); ++i) observe(draft, draft.rows[i]);
 }
 
 void tell_back(Draft& draft) {

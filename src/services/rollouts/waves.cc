@@ -47,13 +47,17 @@ Progress progress_of(const Draft& draft) {
   return out;
 }
 
+std::string in_class(const std::string& hardware) {
+  return hardware.empty() || hardware == kPool ? "" : cat(hardware, ": ");
+}
+
 // The gates that keep the wave from ending, in words; "" for none.
 std::string undecided_gates(Draft& draft) {
   std::string out;
   for (const auto& [hardware, view] : draft.classes()) {
     for (const GateVerdict& gate : view.verdicts) {
       if (gate.verdict != Verdict::undecided || !gate.blocks) continue;
-      out += cat(out.empty() ? "" : "; ", hardware.empty() ? "" : cat(hardware, ": "), gate.text);
+      out += cat(out.empty() ? "" : "; ", in_class(hardware), gate.text);
     }
   }
   return out;
@@ -77,8 +81,13 @@ void end_wave(Draft& draft, const Progress& progress) {
 // True when a reason to wait was found that time alone does not remove.
 std::string why_not_over(Draft& draft, const Progress& progress, const WaveQuota& quota) {
   if (quota.matching == 0) return "no station of the fleet has its tags";
-  if (quota.open > 0 && quota.candidates > 0)
-    return cat(quota.candidates, " stations cannot be offered it yet");
+  if (quota.open > 0 && quota.candidates > 0) {
+    const std::string gates = undecided_gates(draft);
+    return cat(quota.candidates, " stations cannot be offered it yet: ",
+               !gates.empty()    ? gates
+               : quota.room <= 0 ? "as many as may be unproven are"
+                                 : "their groups have no more to spare");
+  }
   if (progress.open > 0) return cat(progress.open, " stations are not through");
   if (quota.taken == 0) return "none of its stations was heard of lately";
   if (progress.proven == 0 && quota.open > 0) return "none of its stations has proven the model";
@@ -132,7 +141,7 @@ void judge_gates(Draft& draft) {
   for (const auto& [hardware, view] : draft.classes()) {
     for (const GateVerdict& gate : view.verdicts) {
       if (gate.verdict == Verdict::worse && worse.empty()) {
-        worse = cat(hardware.empty() ? "" : cat(hardware, ": "), gate.text);
+        worse = cat(in_class(hardware), gate.text);
       }
     }
   }
@@ -152,7 +161,7 @@ void move_waves(Draft& draft) {
   const std::string waits = why_not_over(draft, progress, quota);
   if (waits.empty()) return end_wave(draft, progress);
   if (draft.ago(progress.changed) < draft.plan.deadlines.max_wait) return;
-  step(draft, StepKind::pause,
+  step(draft, draft.plan.abort_when_undecided ? StepKind::abort : StepKind::pause,
        cat(wave_name(draft), " has not decided within ", duration_text(draft.plan.deadlines.max_wait), ": ",
            waits));
 }

@@ -35,6 +35,7 @@ Verdict verdict_of(const Finding& found) {
 struct Question {
   std::string_view gate;
   bool blocks;
+  bool pools;  // means the same on all hardware, so all of it together may say no_worse
   std::optional<double> Gates::* limit;
   // nullopt: nothing to say about it
   std::optional<Finding> (*ask)(double limit, const Evidence& candidate, const Evidence& baseline,
@@ -140,17 +141,20 @@ std::string tell_accuracy(const Finding& f) {
 
 // One more gate on requests: one more row.
 constexpr Question kQuestions[] = {
-    {"errors", true, &Gates::errors, ask_errors, tell_errors},
-    {"p95", true, &Gates::p95_ratio, ask_p95, tell_p95},
-    {"drift", true, &Gates::drift, ask_drift, tell_drift},
-    {"agreement", true, &Gates::agreement, ask_agreement, tell_agreement},
+    {"errors", true, false, &Gates::errors, ask_errors, tell_errors},
+    {"p95", true, false, &Gates::p95_ratio, ask_p95, tell_p95},
+    {"drift", true, false, &Gates::drift, ask_drift, tell_drift},
+    {"agreement", true, true, &Gates::agreement, ask_agreement, tell_agreement},
     // Labels come when people have time: nothing waits for them.
-    {"accuracy", false, &Gates::accuracy, ask_accuracy, tell_accuracy},
+    {"accuracy", false, true, &Gates::accuracy, ask_accuracy, tell_accuracy},
 };
 
 // Of the probability of a wrong stop, failures may use this share; a class has few stations and many
 // requests.
 constexpr double kFailuresShare = 0.6;
+
+// From here on nobody else is offered it before it is clear; one or two broken stations do not get that far.
+constexpr double kSuspicion = 0.3;
 
 std::optional<GateVerdict> ask(const Question& question, const Gates& gates, const ClassEvidence& evidence,
                                const References& references, double alpha) {
@@ -184,7 +188,7 @@ GateVerdict judge_failures(const Gates& gates, const ClassEvidence& evidence, do
   const bool all_failed = failed == exposed && evidence.failed >= std::max(2, gates.min_stations);
   if (share > limit && (all_failed || refuted(limit, failed, exposed, alpha))) {
     out.verdict = Verdict::worse;
-  } else if (failed > 1 && share > limit) {
+  } else if (failed > 1 && share > limit && refuted(limit, failed, exposed, kSuspicion)) {
     out.verdict = Verdict::undecided;
   }
   return out;
@@ -204,9 +208,12 @@ std::vector<GateVerdict> judge(const Gates& gates, const ClassEvidence& evidence
   const auto on =
       std::ranges::count_if(kQuestions, [&](const Question& q) { return (gates.*q.limit).has_value(); });
   for (const Question& question : kQuestions) {
-    if (!(gates.*question.limit).has_value()) continue;
+    if (!(gates.*question.limit).has_value() || (evidence.is_pool && !question.pools)) continue;
     const double part = alpha * (1 - kFailuresShare) / static_cast<double>(on);
-    if (auto said = ask(question, gates, evidence, references, part)) out.push_back(std::move(*said));
+    auto said = ask(question, gates, evidence, references, part);
+    if (!said) continue;
+    said->blocks = said->blocks && (evidence.is_pool || !question.pools);
+    out.push_back(std::move(*said));
   }
   return out;
 }

@@ -20,6 +20,7 @@ enum class Verdict { no_worse, worse, undecided };
 std::string_view verdict_name(Verdict verdict);
 
 struct ClassEvidence {
+  bool is_pool = false;     // of all classes together: only for gates that mean the same on all hardware
   int exposed = 0;          // stations that had begun to install
   int failed = 0;           // of these, and of those that failed before
   double silent_share = 0;  // of comparable stations without the new model

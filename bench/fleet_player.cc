@@ -1,0 +1,132 @@
+// Plays releases on a simulated fleet, by our policy and by others', and prints a table (bench/FLEET.md).
+//
+//   oree-fleet-bench [RELEASES_OF_EACH_SIDE] [STATIONS] [--policy NAME] [--verbose] [--json]
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/text.h"
+#include "platform/json/value.h"
+#include "services/rollouts/testing/policies.h"
+
+namespace {
+
+using namespace oree;
+using namespace oree::rollouts::testing;
+
+struct Contender {
+  std::string name;
+  std::function<std::unique_ptr<Policy>(WallTime)> make;
+};
+
+std::vector<Contender> contenders() {
+  return {
+      {"oree", [](WallTime now) { return ours(bench_plan(), now); }},
+      {"hawkbit-default", [](WallTime) { return hawkbit(50, 50); }},
+      {"hawkbit-strict", [](WallTime) { return hawkbit(95, 2); }},
+      {"aws-jobs-10", [](WallTime) { return aws_jobs(10); }},
+      {"flightctl-90", [](WallTime) { return flightctl(90); }},
+  };
+}
+
+// All releases of one policy, on all processors.
+std::vector<Outcome> play_all(const Contender& contender, int releases, int stations) {
+  std::vector<Outcome> out(static_cast<size_t>(releases) * 2);
+  std::atomic<size_t> next{0};
+  const auto work = [&] {
+    for (size_t i = next++; i < out.size(); i = next++) {
+      const uint64_t seed = i / 2 + 1;
+      const Flaw flaw = i % 2 == 0 ? Flaw::none : kFlaws[(i / 2) % std::size(kFlaws)];
+      out[i] = play(stations, draw_release(flaw, seed), seed, contender.make, std::chrono::minutes(5));
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) threads.emplace_back(work);
+  threads.clear();
+  return out;
+}
+
+struct Sums {
+  int releases = 0, stopped = 0, most = 0, still_on_it = 0, over = 0;
+  double ever = 0, hours = 0, back = 0, worst_back = 0;
+  int arrived = 0;
+};
+
+Sums sums_of(const std::vector<Outcome>& outcomes, const std::function<bool(const Outcome&)>& wanted,
+             int limit) {
+  Sums out;
+  for (const Outcome& one : outcomes) {
+    if (!wanted(one)) continue;
+    ++out.releases;
+    out.stopped += one.ending == Ending::stopped || one.ending == Ending::paused ? 1 : 0;
+    out.ever += one.ever_on_new;
+    out.most = std::max(out.most, one.ever_on_new);
+    out.over += one.ever_on_new > limit ? 1 : 0;
+    out.still_on_it += one.on_new_at_end > 0 ? 1 : 0;
+    if (one.hours_to_95 >= 0) {
+      ++out.arrived;
+      out.hours += one.hours_to_95;
+    }
+    out.back += std::max(0.0, one.hours_back);
+    out.worst_back = std::max(out.worst_back, one.hours_back);
+  }
+  return out;
+}
+
+void print_row(std::string_view name, const Sums& sums, bool good) {
+  const double n = std::max(1, sums.releases);
+  if (good) {
+    std::printf("  %-14s %4d releases  stopped %3d  arrived at 95 %% %4d, after %.1f h\n",
+                std::string(name).c_str(), sums.releases, sums.stopped, sums.arrived,
+                sums.arrived == 0 ? 0 : sums.hours / sums.arrived);
+  } else {
+    std::printf(
+        "  %-14s %4d releases  stopped %3d  ever on it: mean %.1f, most %d, over 1 %%: %d  still on it: %d  "
+        "back after %.1f h, at most %.1f\n",
+        std::string(name).c_str(), sums.releases, sums.stopped, sums.ever / n, sums.most, sums.over,
+        sums.still_on_it, sums.back / n, sums.worst_back);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int releases = 300, stations = 1'000, number = 0;
+  bool verbose = false;
+  std::string only;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--verbose") verbose = true;
+    if (word == "--policy" && i + 1 < argc) only = argv[++i];
+    if (const auto value = parse_number<int>(word)) (number++ == 0 ? releases : stations) = *value;
+  }
+  for (const Contender& contender : contenders()) {
+    if (!only.empty() && contender.name != only) continue;
+    const auto outcomes = play_all(contender, releases, stations);
+    std::printf("%s\n", contender.name.c_str());
+    const int limit = stations / 100;
+    print_row("good",
+              sums_of(outcomes, [](const Outcome& one) { return one.flaw == Flaw::none; }, limit), true);
+    for (const Flaw flaw : kFlaws) {
+      print_row(flaw_name(flaw),
+                sums_of(outcomes, [&](const Outcome& one) { return one.flaw == flaw; }, limit), false);
+    }
+    print_row("all bad",
+              sums_of(outcomes, [](const Outcome& one) { return one.flaw != Flaw::none; }, limit), false);
+    if (!verbose) continue;
+    for (size_t i = 0; i < outcomes.size(); ++i) {
+      const Outcome& one = outcomes[i];
+      const bool as_wished = one.flaw == Flaw::none ? one.ending == Ending::done
+                                                    : one.ending == Ending::stopped &&
+                                                          one.ever_on_new <= limit && one.on_new_at_end == 0;
+      if (as_wished) continue;
+      std::printf("    seed %zu, %s: ending %d after %.1f h, ever %d, at end %d, %s\n", i / 2 + 1,
+                  std::string(flaw_name(one.flaw)).c_str(), static_cast<int>(one.ending), one.hours_to_ending,
+                  one.ever_on_new, one.on_new_at_end, one.reason.c_str());
+    }
+  }
+  return 0;
+}
