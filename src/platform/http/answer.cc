@@ -39,6 +39,15 @@ void hand_over(const std::function<void(std::shared_ptr<EventStream>)>& on_strea
   if (!done) log.error(cat("an event stream's handler threw: ", done.error().what));
 }
 
+void hand_over(const std::function<void(std::shared_ptr<LaterAnswer>)>& on_later,
+               std::shared_ptr<LaterAnswer> later, Log& log) {
+  const auto done = guarded([&] {
+    on_later(std::move(later));
+    return true;
+  });
+  if (!done) log.error(cat("the handler of an answer that comes later threw: ", done.error().what));
+}
+
 Router::Match find_route(const Router& router, const Request& request) {
   auto match = router.match(request.method, request.path);
   if (!match.route && request.method == "HEAD") match = router.match("GET", request.path);

@@ -14,6 +14,9 @@ Response answer(const Route& route, const Request& request, Log& log);
 // Gives the stream to who asked for it; what is thrown goes to the log.
 void hand_over(const std::function<void(std::shared_ptr<EventStream>)>& on_stream,
                std::shared_ptr<EventStream> stream, Log& log);
+// The same with what will be answered later.
+void hand_over(const std::function<void(std::shared_ptr<LaterAnswer>)>& on_later,
+               std::shared_ptr<LaterAnswer> later, Log& log);
 
 // The route for this request, HEAD falling back to GET.
 Router::Match find_route(const Router& router, const Request& request);

@@ -50,6 +50,7 @@ void Connection::close() {
   phase_ = Phase::lingering;
   leave();
   close_stream();
+  unpark();
   BoostError ignored;
   socket_.close(ignored);
   engine_.give_back(std::move(exchange_));
@@ -246,6 +247,7 @@ void Connection::run_on_worker(std::shared_ptr<Connection> self) {
     asio::post(engine_.io, [self = std::move(self)] { self->start_stream(); });
     return hand_over(on_stream, stream, log);
   }
+  if (response.on_later) return park(std::move(self), std::move(response));
   print(std::move(response), close);
   // The client has its answer before the I/O thread even wakes.
   const Sent sent = send();
@@ -396,6 +398,53 @@ void Connection::close_stream() {
   stream_->close();
   stream_.reset();
   engine_.event_streams.fetch_sub(1, std::memory_order_relaxed);
+}
+
+// ---- answers that come later
+
+// On a worker. What answers holds the connection weakly; posted before the handler hears of it, so that the
+// I/O thread parks first and delivers then.
+void Connection::park(std::shared_ptr<Connection> self, Response response) {
+  auto deliver = [weak = weak_from_this(), &io = engine_.io](Response later) {
+    asio::post(io, [weak, later = std::move(later)]() mutable {
+      if (const auto connection = weak.lock()) connection->answer_parked(std::move(later));
+    });
+  };
+  const auto later = std::make_shared<LateAnswer>(std::move(deliver));
+  later_ = later;
+  Log& log = engine_.log;
+  asio::post(engine_.io, [self = std::move(self)] { self->start_parking(); });
+  hand_over(response.on_later, later, log);
+}
+
+void Connection::start_parking() {
+  if (engine_.stopping) return close();
+  enter(Phase::parked);
+  if (std::exchange(watching_, true)) return;
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const BoostError& error) {
+    self->watching_ = false;
+    if (!error) self->on_parked_readable();
+  });
+}
+
+// A client that has gone, or one that sends its next request ahead: that waits in the socket.
+void Connection::on_parked_readable() {
+  if (phase_ != Phase::parked || !socket_.is_open()) return;
+  char next;
+  if (::recv(socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) close();
+}
+
+void Connection::answer_parked(Response response) {
+  if (phase_ != Phase::parked || !socket_.is_open()) return;
+  unpark();
+  response.on_stream = nullptr;
+  response.on_later = nullptr;
+  if (respond(std::move(response), !exchange_->reader.keep_alive())) advance();
+}
+
+void Connection::unpark() {
+  if (const auto later = later_.lock()) later->close();
+  later_.reset();
 }
 
 }  // namespace oree::http

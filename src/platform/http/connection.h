@@ -8,6 +8,7 @@
 
 #include "platform/http/engine.h"
 #include "platform/http/wire/frame_queue.h"
+#include "platform/http/wire/late_answer.h"
 
 namespace oree::http {
 
@@ -55,15 +56,23 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   void heartbeat();
   void close_stream();
 
+  void park(std::shared_ptr<Connection> self, Response response);
+  void start_parking();
+  void on_parked_readable();
+  void answer_parked(Response response);
+  void unpark();
+
   Engine& engine_;
   Socket socket_;
   std::string peer_;
   std::unique_ptr<Exchange> exchange_;
   std::shared_ptr<FrameQueue> stream_;
+  std::weak_ptr<LateAnswer> later_;
   size_t counted_body_ = 0;  // its part of Engine::body_bytes
   Phase phase_ = Phase::cold;
   bool reading_ = false;      // a read is under way
   bool cooling_ = false;      // it is being cancelled to give the buffer back
+  bool watching_ = false;     // a wait for the parked client's leaving is under way
   uint8_t silent_beats_ = 0;  // heartbeats that found the frames before still unsent
 };
 

@@ -32,11 +32,12 @@ enum class Phase : uint8_t {
   head,       // 408 when overdue
   body,       // 408 when overdue; every byte starts the time again
   busy,       // the handler has it; never overdue
+  parked,     // the handler has returned and will answer later; never overdue
   writing,    // the socket is full; closed when overdue, every byte starts the time again
   streaming,  // server-sent events; overdue means that a heartbeat is due
   lingering,  // refused; what still comes is read over so that the answer is not lost; closed when overdue
 };
-constexpr size_t kPhases = 8;
+constexpr size_t kPhases = 9;
 
 // What a request needs while it is read and answered. Silent connections have none.
 struct Exchange {

@@ -45,6 +45,17 @@ class EventStream {
   virtual uint64_t dropped() const { return 0; }
 };
 
+struct Response;
+
+// An answer that comes later than its handler's return: a long poll costs a socket while it waits, no thread.
+// Thread-safe; may be kept longer than the server lives. Dropped unanswered it becomes a 503.
+class LaterAnswer {
+ public:
+  virtual ~LaterAnswer() = default;
+  virtual void answer(Response response) = 0;  // the first one counts; no stream, nothing later still
+  virtual bool open() const = 0;               // false once answered, or the client has gone
+};
+
 struct Response {
   int status = 200;
   std::vector<Header> headers;  // Content-Length, Connection and Date are the server's own
@@ -56,6 +67,9 @@ struct Response {
   // When set, the answer is text/event-stream and this is called once with the stream, on a worker thread. It
   // should hand the stream to whoever feeds it and return: a worker is busy until it does.
   std::function<void(std::shared_ptr<EventStream>)> on_stream;
+  // When set, nothing is answered yet: this is called once with what will answer, on a worker thread; all
+  // other members are ignored. For handlers that are not inline.
+  std::function<void(std::shared_ptr<LaterAnswer>)> on_later;
 
   // A name or value that could break out of its line (CR, LF, other control characters) is left out.
   Response& with(std::string_view name, std::string_view value);

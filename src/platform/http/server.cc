@@ -34,6 +34,7 @@ std::array<DeadlineQueue, kPhases> make_queues(const ServerOptions& options) {
           DeadlineQueue(options.header_timeout),
           DeadlineQueue(options.body_timeout),
           DeadlineQueue(kNever),
+          DeadlineQueue(kNever),
           DeadlineQueue(options.body_timeout),
           DeadlineQueue(kHeartbeatEvery),
           DeadlineQueue(std::min(kLinger, options.body_timeout))};
