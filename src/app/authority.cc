@@ -6,7 +6,7 @@
 #include "app/commands.h"
 #include "app/terminal.h"
 #include "app/world.h"
-#include "nodes/authority/key_file.h"
+#include "platform/crypto/key_file.h"
 #include "nodes/edge/live/log_tail.h"
 
 namespace oree::app {
@@ -33,7 +33,7 @@ int run_authority(const AuthorityOptions& options) {
 }
 
 int run_authority_key(const std::filesystem::path& file) {
-  const auto key = authority::open_key(file);
+  const auto key = crypto::open_key(file);
   if (!key) return print_error(key.error());
   std::printf("%s\n", key->public_key().base64().c_str());
   return 0;

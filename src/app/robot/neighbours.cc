@@ -1,7 +1,7 @@
 #include "app/robot/neighbours.h"
 
 #include "base/text.h"
-#include "nodes/authority/key_file.h"
+#include "platform/crypto/key_file.h"
 #include "nodes/authority/settings.h"
 
 namespace oree::app {
@@ -82,7 +82,7 @@ http::Response Pager::take_event(const http::Request& request) {
 Status Neighbours::start(const edge::StationFile& file, const fs::path& data) {
   if (auto started = pager_.start(world_.log); !started) return started;
   if (auto made = world_.disk.make_folder(data / "maintenance"); !made) return made;
-  const auto key = authority::open_key(data / "maintenance" / "station.key");
+  const auto key = crypto::open_key(data / "maintenance" / "station.key");
   if (!key) return forward(key);
   if (with_chain_) {
     std::vector<std::string> names;

@@ -4,8 +4,8 @@
 #include "nodes/authority/api.h"
 #include "nodes/authority/chain.h"
 #include "nodes/authority/judge.h"
-#include "nodes/authority/key_file.h"
 #include "nodes/authority/teller.h"
+#include "platform/crypto/key_file.h"
 #include "platform/http/server.h"
 
 namespace oree::authority {
@@ -41,7 +41,7 @@ struct Authority::State {
 
 // The logs are those of the stations, which sign checkpoints with the key they propose with.
 Status Authority::State::open_witness(const fs::path& data) {
-  auto own = open_key(data / "witness.key");
+  auto own = crypto::open_key(data / "witness.key");
   if (!own) return forward(own);
   std::vector<ledger::VerifierKey> logs;
   for (const auto& station : settings.rules.stations) {
@@ -70,7 +70,7 @@ Status Authority::State::open(const fs::path& data) {
   auto locked = world.disk.lock(data);
   if (!locked) return forward(locked);
   lock = *std::move(locked);
-  auto opened_key = open_key(data / "authority.key");
+  auto opened_key = crypto::open_key(data / "authority.key");
   if (!opened_key) return forward(opened_key);
   key = *std::move(opened_key);
   if (auto status = open_witness(data); !status) return status;

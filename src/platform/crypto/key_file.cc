@@ -1,4 +1,4 @@
-#include "nodes/authority/key_file.h"
+#include "platform/crypto/key_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "platform/crypto/crypto.h"
 
-namespace oree::authority {
+namespace oree::crypto {
 namespace fs = std::filesystem;
 namespace {
 
@@ -36,7 +36,7 @@ std::unexpected<Error> failed(std::string_view what, const fs::path& path) {
   return fail(kind, cat("cannot ", what, " ", path.string(), ": ", std::strerror(errno)));
 }
 
-Result<crypto::SigningKey> read_key(const Open& file, const fs::path& path) {
+Result<SigningKey> read_key(const Open& file, const fs::path& path) {
   struct stat facts{};
   if (::fstat(file.get(), &facts) != 0) return failed("read", path);
   if ((facts.st_mode & 077) != 0) {
@@ -46,7 +46,7 @@ Result<crypto::SigningKey> read_key(const Open& file, const fs::path& path) {
   std::array<char, kMostBytes> text{};
   const ssize_t count = ::read(file.get(), text.data(), text.size());
   if (count < 0) return failed("read", path);
-  auto key = crypto::SigningKey::from_pem({text.data(), static_cast<size_t>(count)});
+  auto key = SigningKey::from_pem({text.data(), static_cast<size_t>(count)});
   if (!key) return fail(ErrorKind::corrupt, cat(path.string(), ": ", key.error().what));
   return key;
 }
@@ -58,11 +58,11 @@ Status sync_folder(const fs::path& path) {
 }
 
 // link() fails where somebody else was first; their key stays.
-Result<crypto::SigningKey> make_key(const fs::path& path) {
-  const auto key = crypto::SigningKey::generate();
+Result<SigningKey> make_key(const fs::path& path) {
+  const auto key = SigningKey::generate();
   const std::string pem = key.pem();
   std::array<std::byte, 8> random;
-  crypto::random_bytes(random);
+  random_bytes(random);
   const fs::path beside = cat(path.string(), ".", to_hex(random));
   {
     const Open file(beside, O_WRONLY | O_CREAT | O_EXCL);
@@ -82,16 +82,16 @@ Result<crypto::SigningKey> make_key(const fs::path& path) {
   if (auto synced = sync_folder(path); !synced) return forward(synced);
   if (linked == 0) return key;
   const Open file(path, O_RDONLY);
-  return file.get() < 0 ? Result<crypto::SigningKey>(failed("read", path)) : read_key(file, path);
+  return file.get() < 0 ? Result<SigningKey>(failed("read", path)) : read_key(file, path);
 }
 
 }  // namespace
 
-Result<crypto::SigningKey> open_key(const fs::path& path) {
+Result<SigningKey> open_key(const fs::path& path) {
   const Open file(path, O_RDONLY);
   if (file.get() >= 0) return read_key(file, path);
   if (errno != ENOENT) return failed("read", path);
   return make_key(path);
 }
 
-}  // namespace oree::authority
+}  // namespace oree::crypto

@@ -5,10 +5,10 @@
 
 #include "platform/crypto/signing.h"
 
-namespace oree::authority {
+namespace oree::crypto {
 
 // Reads the key, or makes one where there is no file: written beside, synced, and then put in place, so that
 // no half key is ever there. `denied` when others may read the file, `corrupt` when it holds no key.
-Result<crypto::SigningKey> open_key(const std::filesystem::path& file);
+Result<SigningKey> open_key(const std::filesystem::path& file);
 
-}  // namespace oree::authority
+}  // namespace oree::crypto

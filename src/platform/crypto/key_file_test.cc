@@ -1,15 +1,30 @@
-#include "nodes/authority/key_file.h"
+#include "platform/crypto/key_file.h"
 
 #include <doctest/doctest.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <fstream>
 
-#include "nodes/authority/testing/town.h"
-
 using namespace oree;
-using namespace oree::authority;
-using namespace oree::authority::testing;
+using namespace oree::crypto;
+
+namespace {
+
+struct Folder {
+  Folder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "oree-key-XXXXXX").string();
+    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+    path = pattern;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  std::filesystem::path path;
+};
+
+}  // namespace
 
 TEST_CASE("AKeyIsMadeOnceAndOnlyItsOwnerReadsIt") {
   const Folder folder;
