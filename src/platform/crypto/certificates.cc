@@ -24,6 +24,11 @@ using Memory = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using Store = std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)>;
 using StoreContext = std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)>;
 
+std::string text_of(const ASN1_STRING* text) {
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+          static_cast<size_t>(ASN1_STRING_length(text))};
+}
+
 void free_stack(STACK_OF(X509) * stack) {
   sk_X509_free(stack);
 }
@@ -83,6 +88,24 @@ WallTime Certificate::not_before() const {
   std::tm parts{};
   if (ASN1_TIME_to_tm(X509_get0_notBefore(handle_->x509.get()), &parts) != 1) return {};
   return WallTime(std::chrono::seconds(timegm(&parts)));
+}
+
+Result<std::string> Certificate::holder() const {
+  const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> names(
+      static_cast<GENERAL_NAMES*>(
+          X509_get_ext_d2i(handle_->x509.get(), NID_subject_alt_name, nullptr, nullptr)),
+      &GENERAL_NAMES_free);
+  std::vector<std::string> addresses;
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
+    if (name->type == GEN_URI) addresses.push_back(text_of(name->d.uniformResourceIdentifier));
+  }
+  if (addresses.size() > 1) return fail(ErrorKind::denied, "the certificate has more than one URI");
+  if (!addresses.empty()) return addresses[0].substr(addresses[0].rfind('/') + 1);
+  const X509_NAME* subject_name = X509_get_subject_name(handle_->x509.get());
+  const int at = X509_NAME_get_index_by_NID(subject_name, NID_commonName, -1);
+  if (at < 0) return fail(ErrorKind::denied, "the certificate names nobody: it has neither URI nor CN");
+  return text_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject_name, at)));
 }
 
 bool Certificate::may_sign() const {

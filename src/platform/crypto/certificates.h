@@ -24,6 +24,8 @@ class Certificate {
   std::string subject() const;             // RFC 2253: "CN=release,O=Plant"
   Result<EcPublicKey> public_key() const;  // `invalid` when it is none of the three curves
   WallTime not_before() const;
+  // Whose it is: the last part of its single URI SAN (SPIFFE: two are refused), else its CN. `denied`.
+  Result<std::string> holder() const;
   // Its extensions let it sign files: keyUsage digitalSignature, or extendedKeyUsage codeSigning.
   bool may_sign() const;
 
