@@ -1,0 +1,41 @@
+// What a station says in a sync, read with limits. Pure. `invalid` names the member.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "platform/json/value.h"
+#include "services/rollouts/state.h"
+
+namespace oree::hub {
+
+struct Slot {
+  std::string version, package;  // "" when there is none
+};
+
+struct ModelReport {
+  std::string name;
+  rollouts::StationState state = rollouts::StationState::pending;
+  std::string rollout, package;  // that `state` is about
+  std::string error_code, error;
+  int64_t bytes = 0, of = 0;
+  Slot current, last_good, next;
+  std::vector<std::string> bad;
+};
+
+struct Report {
+  std::string instance;  // 32 hex digits
+  uint64_t revision = 0;
+  std::string hardware, software;
+  std::vector<ModelReport> models;
+  std::string configuration, configuration_state;
+  std::vector<std::string> attacks;  // "rollback: …"
+
+  const ModelReport* find(std::string_view model) const;
+};
+
+Result<Report> parse_report(std::string_view body);
+
+}  // namespace oree::hub

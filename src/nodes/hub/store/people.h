@@ -1,0 +1,50 @@
+// Who may come in: invitations for stations, tokens for people. Only digests of secrets are kept.
+// Thread-safe.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nodes/hub/store/shelf.h"
+#include "platform/crypto/crypto.h"
+
+namespace oree::hub {
+
+// Each may do what those before it may.
+enum class Role { nobody, operator_, engineer, admin };
+std::string_view role_name(Role role);
+std::optional<Role> parse_role(std::string_view name);
+
+struct Person {
+  std::string name;
+  Role role = Role::nobody;
+};
+
+struct Invitation {
+  std::string note;
+  int64_t uses = 1;     // left
+  int64_t expires = 0;  // Unix ms
+  int64_t created = 0;
+};
+
+class PeopleStore {
+ public:
+  explicit PeopleStore(Shelf& shelf) : shelf_(shelf) {}
+
+  // The secret, to be shown once: 43 letters of base64url.
+  Result<std::string> invite(const Invitation& invitation);
+  // Replaces the token of who is known already.
+  Result<std::string> add_person(const Person& person, int64_t now);
+  Status remove_person(const std::string& name);
+  Result<std::optional<Person>> find_person(std::string_view token);
+  Result<std::vector<Person>> people();
+
+ private:
+  Shelf& shelf_;
+};
+
+// Inside a transaction: one use less; its note. `denied` when it is unknown, used up or over.
+Result<std::string> use_invitation(sql::Database& database, std::string_view secret, int64_t now);
+
+}  // namespace oree::hub
