@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/fleet/words.h"
 #include "app/optimise/export.h"
 #include "app/optimise/optimise.h"
 #include "app/optimise/studies.h"
@@ -314,9 +315,9 @@ void add_version(CLI::App& app, Run& run) {
 
 // CLI11 only says that a sub-command is missing; a person wants to hear which one was meant.
 int check_command(const std::string& word) {
-  const std::vector<std::string> names{"edge",      "demo",     "inspect", "predict", "validate", "simulate",
-                                       "sql",       "detect",   "order",   "ledger",  "model",    "chain",
-                                       "authority", "optimise", "export",  "version"};
+  const std::vector<std::string> names{
+      "edge",  "demo",  "inspect",   "predict",  "validate", "simulate", "sql", "detect",  "order", "ledger",
+      "model", "chain", "authority", "optimise", "export",   "version",  "hub", "rollout", "fleet"};
   if (std::ranges::find(names, word) != names.end()) return 0;
   return print_error({oree::ErrorKind::invalid,
                       oree::cat("there is no command '", word, "'", oree::did_you_mean(word, names))},
@@ -337,9 +338,9 @@ int main(int argc, char** argv) {
   if (argc > 1 && argv[1][0] != '-') {
     if (const int code = check_command(argv[1]); code != 0) return code;
   }
-  for (const auto add :
-       {add_edge, add_demo, add_inspect, add_predict, add_validate, add_simulate, add_sql, add_detect,
-        add_model, add_order, add_ledger, add_chain, add_authority, add_optimise, add_export, add_version})
+  for (const auto add : {add_edge, add_demo, add_inspect, add_predict, add_validate, add_simulate, add_sql,
+                         add_detect, add_model, add_order, add_ledger, add_chain, add_authority, add_optimise,
+                         add_export, add_hub, add_rollout, add_fleet, add_version})
     add(app, run);
   try {
     app.parse(argc, argv);
