@@ -25,6 +25,7 @@ class Station:
         self.base_url = None
         self.process = None
         self._arguments = [str(argument) for argument in arguments]
+        self._command = "edge"
         self._config_file = self._write(config) if isinstance(config, dict) else Path(config)
         self._log_reader = None
 
@@ -35,7 +36,7 @@ class Station:
 
     def start(self) -> "Station":
         self.data.mkdir(exist_ok=True)
-        command = [self.binary, "edge", "--config", self._config_file, "--data", self.data, *self._arguments]
+        command = [self.binary, self._command, "--config", self._config_file, "--data", self.data, *self._arguments]
         self.process = subprocess.Popen(
             [str(word) for word in command],
             stdin=subprocess.DEVNULL,
@@ -54,7 +55,7 @@ class Station:
             raise AssertionError(f"no 'listening on' line within {START_SECONDS} s:\n{self.log_tail()}") from None
         if self.base_url is None:
             status = self.process.wait()
-            raise AssertionError(f"oree edge ended with {status} before it listened:\n{self.log_tail()}")
+            raise AssertionError(f"oree {self._command} ended with {status} before it listened:\n{self.log_tail()}")
         return self
 
     def _keep_log(self, stream, addresses):
@@ -92,7 +93,7 @@ class Station:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self._ended()
-                raise AssertionError(f"oree edge did not stop within {STOP_SECONDS} s of SIGTERM") from None
+                raise AssertionError(f"oree {self._command} did not stop within {STOP_SECONDS} s of SIGTERM") from None
         return self._ended()
 
     def _ended(self) -> int:
