@@ -6,8 +6,8 @@
 #include "app/commands.h"
 #include "app/terminal.h"
 #include "app/world.h"
-#include "platform/crypto/key_file.h"
 #include "nodes/edge/live/log_tail.h"
+#include "platform/crypto/key_file.h"
 
 namespace oree::app {
 

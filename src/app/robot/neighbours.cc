@@ -1,8 +1,8 @@
 #include "app/robot/neighbours.h"
 
 #include "base/text.h"
-#include "platform/crypto/key_file.h"
 #include "nodes/authority/settings.h"
+#include "platform/crypto/key_file.h"
 
 namespace oree::app {
 namespace fs = std::filesystem;
