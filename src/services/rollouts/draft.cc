@@ -84,7 +84,7 @@ const std::map<std::string, ClassView>& Draft::classes() {
   for (const auto& [id, station] : state.stations) {
     ClassView& view = classes_[station.hardware];
     const bool failed = station.failed || station.state == StationState::silent;
-    view.taken += station.wave >= 0 && !station.gone ? 1 : 0;
+    view.taken += station.wave >= 0 && !station.gone && station.state != StationState::offline ? 1 : 0;
     view.proven += station.proven && station.state == StationState::healthy ? 1 : 0;
     view.evidence.exposed += station.exposed || failed ? 1 : 0;
     view.evidence.failed += failed ? 1 : 0;

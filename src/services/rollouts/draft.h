@@ -14,7 +14,7 @@ namespace oree::rollouts {
 // A class of hardware.
 struct ClassView {
   int size = 0;   // stations in the fleet
-  int taken = 0;  // were offered the package at some time
+  int taken = 0;  // have or had the package
   int proven = 0;
   ClassEvidence evidence;
   std::vector<GateVerdict> verdicts;

@@ -32,8 +32,8 @@ void move(StationProgress& station, const Step& step) {
 }
 
 void offer(RolloutState& state, StationProgress& station, const Step& step) {
+  if (station.state == step.to && station.wave == step.wave) return;  // done before
   station.wave = step.wave;
-  station.gone = false;
   move(station, step);
   if (step.at - state.offered_at >= std::chrono::minutes(1) || step.at < state.offered_at) {
     state.offered_at = step.at;
@@ -81,8 +81,7 @@ void apply_to_whole(RolloutState& state, const Step& step) {
     become(state, RolloutStatus::running, step);
     state.wave_since = step.at;
   }
-  if (step.kind == StepKind::abort && state.status != RolloutStatus::aborted)
-    become(state, RolloutStatus::aborting, step);
+  if (step.kind == StepKind::abort) become(state, RolloutStatus::aborting, step);
   if (step.kind == StepKind::done) {
     const std::string reason = state.reason;
     become(state, over ? RolloutStatus::aborted : RolloutStatus::done, step);

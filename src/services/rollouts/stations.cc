@@ -132,6 +132,8 @@ void observe(Draft& draft, const Row& row) {
   if (row.progress == nullptr && report.current != draft.plan.package) return;
   const StationProgress before = row.progress == nullptr ? StationProgress{} : *row.progress;
   if (before.told_back) return observe_told_back(draft, id, before, report);
+  const bool is_stale = report.last_seen <= before.since;
+  if (is_stale && (before.state == silent || before.state == offline)) return;
   const Said said = listen(draft.plan, before, report);
   // Somebody else gave it the package, or it was told nothing: only what it serves counts.
   if (before.wave < 0 && said.state != healthy) return;

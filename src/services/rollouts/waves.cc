@@ -33,7 +33,8 @@ struct Progress {
 };
 
 Progress progress_of(const Draft& draft) {
-  Progress out{.changed = draft.state.wave_since};
+  // Time in which the hub did not listen is no time to decide.
+  Progress out{.changed = std::max(draft.state.wave_since, draft.snapshot.listening_since)};
   for (const auto& [id, station] : draft.state.stations) {
     if (station.wave != draft.state.wave) continue;
     const bool failed = station.failed || station.state == silent;
@@ -97,7 +98,9 @@ std::string why_not_over(Draft& draft, const Progress& progress, const WaveQuota
 void finish_abort(Draft& draft) {
   const bool all_back = std::ranges::all_of(draft.state.stations, [](const auto& one) {
     const StationProgress& station = one.second;
-    return station.gone || !station.told_back || station.state == failed || station.state == rolled_back;
+    const bool never_had_it = station.wave < 0 && station.state != healthy;
+    const bool is_back = station.told_back && (station.state == failed || station.state == rolled_back);
+    return station.gone || never_had_it || is_back;
   });
   if (all_back && draft.state.status == RolloutStatus::aborting) {
     step(draft, StepKind::done, "every station is back on its old model");
