@@ -3,7 +3,8 @@
 In OUT afterwards:
   model.onnx                          the float network, for everybody
   calibration.npy, evaluation.npy     float32, one sample a row; labels.npy where there are labels (-1: unknown)
-  case.json                           kind: classes or objects; model and data as `oree optimise run` gets them
+  case.json                           kind: classes or objects; small: few enough sums for qemu; model and data as
+                                      `oree optimise run` gets them
 The rows are those that `oree optimise run` takes for calibration and for judging, so that nobody sees other samples.
 """
 import csv
@@ -65,7 +66,7 @@ def mnist(shared: Path, out: Path, oree: Path):
     pictures = gzip.decompress((shared / "mnist/t10k-images-idx3-ubyte.gz").read_bytes())[16:]
     labels = gzip.decompress((shared / "mnist/t10k-labels-idx1-ubyte.gz").read_bytes())[8:]
     data = arrays(out, numpy.frombuffer(pictures, "u1").reshape(-1, 1, 28, 28)[:1200], numpy.frombuffer(labels, "u1")[:1200])
-    return {"kind": "classes", "model": str(out / "model.onnx"), "data": str(data)}
+    return {"kind": "classes", "small": True, "model": str(out / "model.onnx"), "data": str(data)}
 
 
 def keywords(shared: Path, out: Path, oree: Path):
@@ -76,7 +77,7 @@ def keywords(shared: Path, out: Path, oree: Path):
     with (folder / "kws01_y_labels.csv").open() as stream:
         labels = numpy.array([int(row[-1]) for row in csv.reader(stream) if row][:500])
     data = arrays(out, ((raw - 83) * 0.584703).reshape(-1, 49, 10, 1), labels)
-    return {"kind": "classes", "model": str(out / "model.onnx"), "data": str(data)}
+    return {"kind": "classes", "small": True, "model": str(out / "model.onnx"), "data": str(data)}
 
 
 def pictures(folder: Path):
@@ -89,7 +90,7 @@ def person(shared: Path, out: Path, oree: Path):
     files = pictures(shared / "grocery") + pictures(shared / "coral-photos")
     rows = [numpy.asarray(Image.open(f).convert("RGB").resize((96, 96), Image.BILINEAR), "<f4") / 255 for f in files]
     data = arrays(out, numpy.stack(rows), None)
-    return {"kind": "classes", "model": str(out / "model.onnx"), "data": str(data)}
+    return {"kind": "classes", "small": True, "model": str(out / "model.onnx"), "data": str(data)}
 
 
 def package(out: Path, model: Path, manifest: str) -> Path:
@@ -132,7 +133,7 @@ def groceries(shared: Path, out: Path, oree: Path):
     folder = package(out, model, "task: classification\nlabels_file: labels.txt\ninput: {size: [224, 224], mean: 127.5, "
                      "scale: 0.007843137255, resize: center_crop, crop: 0.875}\noutput: {decode: probabilities}\n")
     shutil.copy(shared / "imagenet-tflite/imagenet_labels.txt", folder / "labels.txt")
-    return {"kind": "classes", "model": str(folder), "data": str(shared / "grocery")}
+    return {"kind": "classes", "small": False, "model": str(folder), "data": str(shared / "grocery")}
 
 
 def objects(shared: Path, out: Path, oree: Path):
@@ -142,7 +143,7 @@ def objects(shared: Path, out: Path, oree: Path):
     labels = ", ".join(f"c{i}" for i in range(80))
     folder = package(out, model, f"task: detection\nlabels: [{labels}]\ninput: {{channels: bgr, resize: letterbox}}\n"
                      "output: {decode: yolox, score_threshold: 0.3}\n")
-    return {"kind": "objects", "model": str(folder), "data": str(shared / "grocery")}
+    return {"kind": "objects", "small": False, "model": str(folder), "data": str(shared / "grocery")}
 
 
 CASES = {"mnist": mnist, "kws": keywords, "vww": person, "mobilenet": groceries, "yolox": objects}

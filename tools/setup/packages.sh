@@ -39,6 +39,8 @@ lint     cmd:clang-tidy-19  clang-tidy-19
 fuzz     cmd:clang++-19     clang-19
 fuzz     deb:               libclang-rt-19-dev
 peers    cmd:psql           postgresql
+peers    cmd:qemu-x86_64    qemu-user
+peers    deb:               libonnx-testdata
 ROWS
   # Ubuntu's chromium is a snap, which needs a running snapd: there the browser tests skip.
   [ "$(distribution)" = ubuntu ] || cat <<'ROWS'

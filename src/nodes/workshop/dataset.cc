@@ -1,6 +1,7 @@
 #include "nodes/workshop/dataset.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -255,6 +256,10 @@ Result<Input> Dataset::load(const Sample& sample) const {
     if (!made) return forward(made);
     const std::span<float> out = made->as<float>();
     std::ranges::copy(floats_of(*inputs_, sample.row * out.size(), out.size()), out.begin());
+    const auto odd = std::ranges::find_if(out, [](float value) { return !std::isfinite(value); });
+    if (odd != out.end())
+      return fail(ErrorKind::invalid, cat("inputs.npy: element ", odd - out.begin(), " of row ", sample.row,
+                                          " is ", std::isnan(*odd) ? "not a number" : "infinite"));
     input.tensor = std::move(*made);
     return input;
   }
