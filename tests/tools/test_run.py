@@ -80,3 +80,10 @@ def test_whoever_builds_has_fetched_what_a_build_needs(root):
     for name, body in builders.items():
         first = re.search(r"^  (?:build_preset|configure) ", body, re.M).start()
         assert re.search(r"^  (?:set_up|fetch_for_build)$", body[:first], re.M), f"{name} builds before it has fetched"
+
+
+def test_no_two_fuzzers_have_one_name(root):
+    """CMake has one space of names: two rooms with a journal_fuzzer, and no fuzzer is built at all."""
+    names = [file.stem for file in (root / "src").rglob("*_fuzzer.cc")]
+    assert len(names) > 20
+    assert sorted({name for name in names if names.count(name) > 1}) == []
