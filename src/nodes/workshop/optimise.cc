@@ -231,6 +231,9 @@ class Workshop {
     m.score = score_of(network_, *dataset_, float_answers_, *answers);
     if (Status done = measure_disturbed(m, *on->model); !done) return done;
     if (Status stored = graph::store(quantised, file); !stored) return stored;
+    const Result<graph::Model> written = graph::load(file, {.external_data = false});
+    if (!written) return forward(written, "what was written cannot be read again");
+    m.safety = certification::inspect(*written);
     std::error_code ignored;
     m.reference_bytes = network_.bytes;
     m.optimised_bytes = fs::file_size(file, ignored);

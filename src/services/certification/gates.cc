@@ -139,6 +139,24 @@ Gate sums_gate(const Measurements& m) {
   return gate;
 }
 
+Gate safety_gate(const Measurements& m) {
+  Gate gate{"safety", "stands alone: no other files, no foreign operators, no circles", "not measured"};
+  if (!m.safety) return gate;
+  gate.verdict = m.safety->holds() ? Verdict::holds : Verdict::fails;
+  gate.measured = cat(m.safety->external.size(), " tensors in other files, ", m.safety->foreign.size(),
+                      " foreign operators, ", m.safety->broken.empty() ? "checked" : "broken");
+  if (!m.safety->broken.empty()) {
+    gate.why = m.safety->broken;
+  } else if (!m.safety->external.empty()) {
+    gate.why = cat("tensor '", m.safety->external.front(), "' is kept in another file");
+    gate.repair = "a network of less than 2 GB fits into one file";
+  } else if (!m.safety->foreign.empty()) {
+    gate.why = cat(m.safety->foreign.front(), " needs a library that others do not have");
+    gate.repair = "export the network with standard operators";
+  }
+  return gate;
+}
+
 }  // namespace
 
 std::string_view name_of(Verdict verdict) {
@@ -146,8 +164,13 @@ std::string_view name_of(Verdict verdict) {
 }
 
 std::vector<Gate> judge(const Measurements& measured, const Limits& limits) {
-  return {accuracy_gate(measured, limits),  robustness_gate(measured, limits), speed_gate(measured, limits),
-          variation_gate(measured, limits), memory_gate(measured, limits),     sums_gate(measured)};
+  return {accuracy_gate(measured, limits),
+          robustness_gate(measured, limits),
+          speed_gate(measured, limits),
+          variation_gate(measured, limits),
+          memory_gate(measured, limits),
+          sums_gate(measured),
+          safety_gate(measured)};
 }
 
 bool all_hold(const std::vector<Gate>& gates) {

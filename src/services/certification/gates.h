@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "services/certification/emulate.h"
+#include "services/certification/safety.h"
 #include "services/certification/score.h"
 
 namespace oree::certification {
@@ -47,6 +48,7 @@ struct Measurements {
   std::optional<uint64_t> reference_memory, optimised_memory;  // what loading and running adds
   std::vector<Proof> proofs;
   bool saturating_target = false;
+  std::optional<Safety> safety;  // of the file that would be handed out
 };
 
 enum class Verdict { holds, fails, open };
