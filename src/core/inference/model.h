@@ -69,6 +69,11 @@ class Backend {
   virtual std::string_view version() const = 0;
   virtual Result<std::unique_ptr<Model>> load(const std::filesystem::path& file,
                                               const LoadOptions& options) = 0;
+  // The same from memory, which may go when this returns: for models that must not lie on a disk in the
+  // clear. `name` stands in errors where the file would. A network that keeps its weights in other files
+  // cannot.
+  virtual Result<std::unique_ptr<Model>> load_bytes(ByteView network, const std::string& name,
+                                                    const LoadOptions& options) = 0;
 };
 
 }  // namespace oree::inference

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <thread>
@@ -177,6 +178,25 @@ void check_files(Backend& backend, const TempFolder& folder, const std::string& 
   CHECK(refused(folder.path() / "absent-model") == ErrorKind::not_found);
 }
 
+// From memory it is the same network, and the memory may be overwritten at once.
+void check_bytes(Backend& backend, const ConformanceFiles& files) {
+  std::string add = files.add, widen = files.widen;
+  const auto first = backend.load_bytes(as_bytes(add), "add in memory", {});
+  const auto second = backend.load_bytes(as_bytes(widen), "widen in memory", {});
+  REQUIRE_MESSAGE(first.has_value(), (first ? "" : first.error().what));
+  REQUIRE_MESSAGE(second.has_value(), (second ? "" : second.error().what));
+  std::ranges::fill(add, 'x');
+  std::ranges::fill(widen, 'x');
+  check_signature(**first, **second);
+  check_answers(**first, **second);
+  for (const std::string_view bad : {std::string_view(files.corrupt), std::string_view()}) {
+    const auto refused = backend.load_bytes(as_bytes(bad), "bad bytes", {});
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().kind == ErrorKind::invalid);
+    CHECK(refused.error().what.find("bad bytes") != std::string::npos);
+  }
+}
+
 }  // namespace
 
 void check_backend(Backend& backend, const ConformanceFiles& files) {
@@ -206,6 +226,9 @@ void check_backend(Backend& backend, const ConformanceFiles& files) {
   }
   SUBCASE("unreadable files are refused by name") {
     check_files(backend, folder, files.corrupt);
+  }
+  SUBCASE("a network in memory is the network of the file") {
+    check_bytes(backend, files);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <cstring>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 
 #include "base/text.h"
 #include "core/inference/checks.h"
@@ -57,16 +59,22 @@ void FakeBackend::define(std::string word, FakeDefinition definition) {
 
 Result<std::unique_ptr<Model>> FakeBackend::load(const std::filesystem::path& file,
                                                  const LoadOptions& options) {
-  if (!options.fused_file.empty() || !options.operators.empty())
-    return fail(ErrorKind::unsupported, "the fake runtime has no graph to look into");
   std::ifstream in(file);
   if (!in) return fail(ErrorKind::not_found, cat(file.string(), ": no such model file"));
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  return load_bytes(as_bytes(text), file.string(), options);
+}
+
+Result<std::unique_ptr<Model>> FakeBackend::load_bytes(ByteView network, const std::string& name,
+                                                       const LoadOptions& options) {
+  if (!options.fused_file.empty() || !options.operators.empty())
+    return fail(ErrorKind::unsupported, "the fake runtime has no graph to look into");
+  std::istringstream in{std::string(as_text(network))};
   std::string magic, word;
   in >> magic >> word;
   const auto found = definitions_.find(word);
   if (magic != "oree-fake" || found == definitions_.end()) {
-    return fail(ErrorKind::invalid,
-                cat(file.string(), ": no fake model (expected 'oree-fake' and a defined word)"));
+    return fail(ErrorKind::invalid, cat(name, ": no fake model (expected 'oree-fake' and a defined word)"));
   }
   return std::make_unique<FakeModel>(found->second);
 }

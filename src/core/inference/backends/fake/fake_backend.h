@@ -29,6 +29,8 @@ class FakeBackend final : public Backend {
   std::string_view name() const override { return "fake"; }
   std::string_view version() const override { return "1"; }
   Result<std::unique_ptr<Model>> load(const std::filesystem::path& file, const LoadOptions& options) override;
+  Result<std::unique_ptr<Model>> load_bytes(ByteView network, const std::string& name,
+                                            const LoadOptions& options) override;
 
  private:
   std::map<std::string, FakeDefinition, std::less<>> definitions_;

@@ -49,6 +49,8 @@ inline constexpr Slot<OrtStatus*(int, const char*, OrtEnv**)> kCreateEnv{3};
 inline constexpr Slot<OrtStatus*(const OrtEnv*)> kDisableTelemetryEvents{6};
 inline constexpr Slot<OrtStatus*(const OrtEnv*, const char*, const OrtSessionOptions*, OrtSession**)>
     kCreateSession{7};
+inline constexpr Slot<OrtStatus*(const OrtEnv*, const void*, size_t, const OrtSessionOptions*, OrtSession**)>
+    kCreateSessionFromArray{8};
 inline constexpr Slot<OrtStatus*(OrtSession*, const OrtRunOptions*, const char* const*,
                                  const OrtValue* const*, size_t, const char* const*, size_t, OrtValue**)>
     kRun{9};

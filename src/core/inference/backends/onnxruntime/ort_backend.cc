@@ -29,6 +29,10 @@ class OrtBackend final : public Backend {
     static_cast<void>(ignored);
     return out;
   }
+  Result<std::unique_ptr<Model>> load_bytes(ByteView network, const std::string& name,
+                                            const LoadOptions& options) override {
+    return ort::OrtModel::load_bytes(runtime_, network, name, options);
+  }
 
  private:
   std::shared_ptr<const ort::Runtime> runtime_;

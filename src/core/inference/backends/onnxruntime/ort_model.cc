@@ -73,6 +73,16 @@ Result<std::unique_ptr<Model>> OrtModel::load(std::shared_ptr<const Runtime> run
   if (!std::filesystem::is_regular_file(file, failed)) {
     return fail(ErrorKind::not_found, cat(file.string(), ": no such model file"));
   }
+  return create(std::move(runtime), {file.string(), std::nullopt}, options);
+}
+
+Result<std::unique_ptr<Model>> OrtModel::load_bytes(std::shared_ptr<const Runtime> runtime, ByteView network,
+                                                    const std::string& name, const LoadOptions& options) {
+  return create(std::move(runtime), {name, network}, options);
+}
+
+Result<std::unique_ptr<Model>> OrtModel::create(std::shared_ptr<const Runtime> runtime, const Source& source,
+                                                const LoadOptions& options) {
   if (options.threads < 1)
     return fail(ErrorKind::invalid, cat("threads must be 1 or more, not ", options.threads));
   Result<Owned<OrtSessionOptions>> settings = session_options(*runtime, options);
@@ -87,14 +97,17 @@ Result<std::unique_ptr<Model>> OrtModel::load(std::shared_ptr<const Runtime> run
   Result<Owned<OrtRunOptions>> shrinking = shrinking_options(*runtime);
   if (!shrinking) return forward(shrinking);
   OrtSession* session = nullptr;
-  const Status created =
-      runtime->check(runtime->api()(kCreateSession, runtime->env(), file.c_str(), settings->get(), &session));
-  if (!created) return forward(created, file.string());
+  const Status created = runtime->check(
+      source.bytes
+          ? runtime->api()(kCreateSessionFromArray, runtime->env(), source.bytes->data(),
+                           source.bytes->size(), settings->get(), &session)
+          : runtime->api()(kCreateSession, runtime->env(), source.name.c_str(), settings->get(), &session));
+  if (!created) return forward(created, source.name);
   Owned<OrtSession> owned = runtime->own(session);
   std::unique_ptr<OrtModel> model(new OrtModel(
       std::make_shared<Loaded>(Loaded{std::move(runtime), std::move(operators), std::move(owned)}),
       std::move(*shrinking)));
-  if (Status described = model->describe(); !described) return forward(described, file.string());
+  if (Status described = model->describe(); !described) return forward(described, source.name);
   malloc_trim(0);  // the file as parsed is as large as the model, and no longer needed
   return model;
 }

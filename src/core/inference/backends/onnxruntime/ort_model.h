@@ -4,6 +4,7 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ class OrtModel final : public Model {
  public:
   static Result<std::unique_ptr<Model>> load(std::shared_ptr<const Runtime> runtime,
                                              const std::filesystem::path& file, const LoadOptions& options);
+  static Result<std::unique_ptr<Model>> load_bytes(std::shared_ptr<const Runtime> runtime, ByteView network,
+                                                   const std::string& name, const LoadOptions& options);
 
   const Signature& signature() const override { return signature_; }
   std::string_view backend() const override { return "onnxruntime"; }
@@ -29,6 +32,13 @@ class OrtModel final : public Model {
     std::unique_ptr<const Operators> operators;  // null: none
     Owned<OrtSession> session;
   };
+  // A network's file, or its bytes.
+  struct Source {
+    std::string name;
+    std::optional<ByteView> bytes;
+  };
+  static Result<std::unique_ptr<Model>> create(std::shared_ptr<const Runtime> runtime, const Source& source,
+                                               const LoadOptions& options);
   OrtModel(std::shared_ptr<const Loaded> loaded, Owned<OrtRunOptions> shrinking)
       : loaded_(std::move(loaded)), shrinking_(std::move(shrinking)) {}
 
