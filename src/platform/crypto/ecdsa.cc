@@ -23,12 +23,13 @@ struct CurveFacts {
   std::string_view name;
   const char* group;  // as OpenSSL names it
   const EVP_MD* (*digest)();
+  int order_bytes;
 };
 
 constexpr std::array kCurves{
-    CurveFacts{Curve::p256, "P-256", "prime256v1", &EVP_sha256},
-    CurveFacts{Curve::p384, "P-384", "secp384r1", &EVP_sha384},
-    CurveFacts{Curve::p521, "P-521", "secp521r1", &EVP_sha512},
+    CurveFacts{Curve::p256, "P-256", "prime256v1", &EVP_sha256, 32},
+    CurveFacts{Curve::p384, "P-384", "secp384r1", &EVP_sha384, 48},
+    CurveFacts{Curve::p521, "P-521", "secp521r1", &EVP_sha512, 66},
 };
 
 const CurveFacts& facts(Curve curve) {
@@ -104,6 +105,31 @@ bool EcPublicKey::verify(ByteView message, ByteView signature) const {
          EVP_DigestVerifyInit(context.get(), nullptr, facts(curve_).digest(), nullptr, handle_->key.get()) ==
              1 &&
          EVP_DigestVerify(context.get(), raw(signature), signature.size(), raw(message), message.size()) == 1;
+}
+
+ByteBuffer EcPublicKey::point() const {
+  size_t size = 0;
+  EVP_PKEY_get_octet_string_param(handle_->key.get(), OSSL_PKEY_PARAM_PUB_KEY, nullptr, 0, &size);
+  ByteBuffer out(size);
+  if (EVP_PKEY_get_octet_string_param(handle_->key.get(), OSSL_PKEY_PARAM_PUB_KEY,
+                                      reinterpret_cast<unsigned char*>(out.data()), size, &size) != 1) {
+    std::abort();  // out of memory: every EC key has a point
+  }
+  return out;
+}
+
+Result<ByteBuffer> raw_signature(ByteView der, Curve curve) {
+  const unsigned char* at = raw(der);
+  const std::unique_ptr<ECDSA_SIG, decltype(&ECDSA_SIG_free)> signature(
+      d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(std::min<size_t>(der.size(), 1'024))), &ECDSA_SIG_free);
+  const int half = facts(curve).order_bytes;
+  ByteBuffer out(static_cast<size_t>(half) * 2);
+  auto* bytes = reinterpret_cast<unsigned char*>(out.data());
+  if (!signature || BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), bytes, half) != half ||
+      BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), bytes + half, half) != half) {
+    return fail(ErrorKind::invalid, cat("no ECDSA signature on ", curve_name(curve)));
+  }
+  return out;
 }
 
 EcSigningKey EcSigningKey::generate(Curve curve) {

@@ -30,6 +30,7 @@ class EcPublicKey {
   // SHA-256 of pem(): what Sigstore's bundles call a key's hint.
   Digest fingerprint() const { return sha256(as_bytes(pem_)); }
   bool verify(ByteView message, ByteView signature) const;
+  ByteBuffer point() const;  // 0x04, x, y (SEC 1 §2.3.3)
   bool operator==(const EcPublicKey& other) const { return pem_ == other.pem_; }
 
  private:
@@ -57,5 +58,8 @@ class EcSigningKey {
   explicit EcSigningKey(EcPublicKey key) : public_key_(std::move(key)) {}
   EcPublicKey public_key_;  // its handle holds the private half too
 };
+
+// A DER signature as r and s, each as long as the curve's order; `invalid` when it is none.
+Result<ByteBuffer> raw_signature(ByteView der, Curve curve);
 
 }  // namespace oree::crypto

@@ -69,6 +69,9 @@ TEST_CASE("EachCurveSignsWithItsDigestAndReadsItsOwnPem") {
     auto signature = key->sign(as_bytes("a network"));
     CHECK(other_half->verify(as_bytes("a network"), signature));
     CHECK_FALSE(other_half->verify(as_bytes("a Network"), signature));
+    const auto halves = raw_signature(signature, curve);
+    REQUIRE(halves.has_value());
+    CHECK(made.public_key().point().size() == halves->size() + 1);
     signature.back() ^= std::byte{1};
     CHECK_FALSE(other_half->verify(as_bytes("a network"), signature));
   }
