@@ -189,6 +189,12 @@ Result<Manifest> load_manifest(const fs::path& folder) {
   if (!manifest) return manifest;
   // The model itself may be a link to elsewhere: large files often are.
   if (fs::is_regular_file(manifest->model_file, code)) return manifest;
+  const fs::path sealed = fs::path(manifest->model_file) += ".sealed";
+  if (fs::is_regular_file(sealed, code)) {
+    manifest->model_file = sealed;
+    manifest->sealed = true;
+    return manifest;
+  }
   return fail(ErrorKind::not_found, cat("there is no model file ", manifest->model_file.string()));
 }
 

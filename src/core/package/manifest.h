@@ -45,6 +45,7 @@ struct Manifest {
   std::string version;
   std::filesystem::path folder;
   std::filesystem::path model_file;  // folder/model.onnx
+  bool sealed = false;               // then it is folder/model.onnx.sealed, which needs a key (core/sealing)
 
   Task task = Task::classification;
   bool task_given = false;  // by `task`, or by an `output.decode` that belongs to one
