@@ -29,6 +29,7 @@ build    deb:               libturbojpeg0-dev|libturbojpeg-dev
 build    deb:               libspng-dev
 build    deb:               libcli11-dev
 build    deb:               libsecp256k1-dev
+build    deb:               libtss2-dev
 build    deb:               libpq-dev
 build    deb:               libprotobuf-dev
 build    cmd:protoc         protobuf-compiler
@@ -41,6 +42,10 @@ fuzz     deb:               libclang-rt-19-dev
 peers    cmd:psql           postgresql
 peers    cmd:qemu-x86_64    qemu-user
 peers    deb:               libonnx-testdata
+peers    cmd:docker-registry docker-registry
+peers    cmd:skopeo         skopeo
+peers    cmd:swtpm          swtpm
+peers    cmd:tpm2_pcrextend tpm2-tools
 ROWS
   # Ubuntu's chromium is a snap, which needs a running snapd: there the browser tests skip.
   [ "$(distribution)" = ubuntu ] || cat <<'ROWS'

@@ -89,7 +89,7 @@ Result<std::unique_ptr<KeyFile>> KeyFile::open(const std::filesystem::path& file
 
 std::string KeyFile::weakness() const {
   return cat("the key that opens sealed models is a plain file (", where_,
-             "): whoever copies this disk can read them. A TPM keeps it better: 'oree model keygen tpm'");
+             "): whoever copies this disk can read them. A TPM keeps it better: 'oree model tpm-seal'");
 }
 
 }  // namespace oree::sealing
