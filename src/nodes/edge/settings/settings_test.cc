@@ -33,6 +33,7 @@ constexpr std::string_view kWhole = R"(
 station: ducks-line-1
 listen: 127.0.0.1:8100
 models: models
+model_key: keys/models.key
 cameras:
   top:  {type: folder, path: images, loop: false, deadline: 250ms}
   side: {type: http, url: "http://10.0.0.7/snapshot.jpg"}
@@ -59,6 +60,7 @@ TEST_CASE("AWholeStationFileIsRead") {
   REQUIRE_MESSAGE(file, file.error().what);
   CHECK(file->port == 8100);
   CHECK(file->models == "/line/models");
+  CHECK(file->model_key == "/line/keys/models.key");
   REQUIRE(file->plan.cameras.size() == 4);
   CHECK(file->plan.cameras[0].path == "/line/images");
   CHECK_FALSE(file->plan.cameras[0].loop);

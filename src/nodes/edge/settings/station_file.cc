@@ -105,6 +105,8 @@ Result<StationFile> parse_station(const Node& root, const fs::path& folder) {
     fields.mistake("listen", listen.error().what);
   }
   file.models = absolute(folder, fields.optional<std::string>("models", "models"));
+  if (const auto key = fields.optional<std::string>("model_key", ""); !key.empty())
+    file.model_key = absolute(folder, key);
   read_plan(fields, folder, file.plan);
   read_triggers(fields, folder, file);
   if (const Node* node = fields.node("storage")) {

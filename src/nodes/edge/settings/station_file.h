@@ -34,6 +34,7 @@ struct StationFile {
   std::string address = "127.0.0.1";
   uint16_t port = 8000;
   std::filesystem::path models;
+  std::filesystem::path model_key;  // opens sealed networks; "" = none
   inspection::Plan plan;
   std::vector<TriggerSetting> triggers;
   storage::StoreOptions storage;

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "core/monitoring/host.h"
+#include "core/sealing/key_source.h"
 #include "nodes/edge/maintenance/maintenance.h"
 #include "nodes/edge/station/parts.h"
 #include "nodes/edge/station/version.h"
@@ -57,6 +58,7 @@ struct Station::State {
   Status open(const fs::path& data);
   Status open_maintenance(const fs::path& data);
   Status open_telemetry(const fs::path& data);
+  Result<std::shared_ptr<sealing::KeySource>> open_model_key();
   void load_models(const inspection::Plan& plan);
   Status start_triggers();
   void mount_dialects();
@@ -66,6 +68,15 @@ struct Station::State {
   bool fire(inspection::Trigger trigger, inspection::Inspector::Pushed pushed);
   std::vector<inspection::TriggerStatus> trigger_status();
 };
+
+// What opens sealed networks; null without one.
+Result<std::shared_ptr<sealing::KeySource>> Station::State::open_model_key() {
+  if (file.model_key.empty()) return nullptr;
+  auto key = sealing::open_key_source(file.model_key);
+  if (!key) return forward(key, "model_key");
+  if (const std::string weakness = (*key)->weakness(); !weakness.empty()) world.log.warning(weakness);
+  return std::move(*key);
+}
 
 Status Station::State::open(const fs::path& data) {
   if (auto status = world.disk.make_folder(data); !status) return status;
@@ -77,7 +88,9 @@ Status Station::State::open(const fs::path& data) {
     file.models = data / "models";
     if (auto status = world.disk.make_folder(file.models); !status) return status;
   }
-  auto repository = serving::ModelRepository::open(file.models, world.backend, {}, metrics);
+  auto key = open_model_key();
+  if (!key) return forward(key);
+  auto repository = serving::ModelRepository::open(file.models, world.backend, {}, metrics, std::move(*key));
   if (!repository) return forward(repository);
   models = std::move(*repository);
 

@@ -45,16 +45,22 @@ std::string_view state_name(ModelState state) {
 Result<std::unique_ptr<ModelRepository>> ModelRepository::open(std::filesystem::path folder,
                                                                inference::Backend& backend,
                                                                const inference::LoadOptions& options,
-                                                               monitoring::Registry& metrics) {
+                                                               monitoring::Registry& metrics,
+                                                               std::shared_ptr<sealing::KeySource> key) {
   std::unique_ptr<ModelRepository> repository(
-      new ModelRepository(std::move(folder), backend, options, metrics));
+      new ModelRepository(std::move(folder), backend, options, metrics, std::move(key)));
   if (Status scanned = repository->rescan(); !scanned) return forward(scanned, "model folder");
   return repository;
 }
 
 ModelRepository::ModelRepository(std::filesystem::path folder, inference::Backend& backend,
-                                 const inference::LoadOptions& options, monitoring::Registry& metrics)
-    : folder_(std::move(folder)), backend_(backend), options_(options), metrics_(metrics) {}
+                                 const inference::LoadOptions& options, monitoring::Registry& metrics,
+                                 std::shared_ptr<sealing::KeySource> key)
+    : folder_(std::move(folder)),
+      backend_(backend),
+      options_(options),
+      metrics_(metrics),
+      key_(std::move(key)) {}
 
 Status ModelRepository::rescan() {
   const auto names = folders_in(folder_, package::is_model_name);
@@ -135,7 +141,7 @@ ModelRepository::Served ModelRepository::load(std::unique_lock<std::mutex>& lock
   found->state = ModelState::loading;
   const std::filesystem::path folder = found->folder;
   lock.unlock();
-  Served model = load_served_model(folder, backend_, options_, metrics_);
+  Served model = load_served_model(folder, backend_, options_, metrics_, key_.get());
   lock.lock();
   loaded_.notify_all();
   found = entry(name, version);

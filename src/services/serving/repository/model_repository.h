@@ -34,11 +34,12 @@ struct ModelStatus {
 class ModelRepository final : public inference::PredictorSource {
  public:
   // Looks through the folder; loads nothing. `not_found` when there is no such folder. `backend` and
-  // `metrics` must outlive the repository.
+  // `metrics` must outlive the repository. `key` opens sealed networks.
   static Result<std::unique_ptr<ModelRepository>> open(std::filesystem::path folder,
                                                        inference::Backend& backend,
                                                        const inference::LoadOptions& options,
-                                                       monitoring::Registry& metrics);
+                                                       monitoring::Registry& metrics,
+                                                       std::shared_ptr<sealing::KeySource> key = nullptr);
 
   Result<std::shared_ptr<const inference::Predictor>> find(std::string_view name,
                                                            std::string_view version) override;
@@ -69,7 +70,8 @@ class ModelRepository final : public inference::PredictorSource {
   using Served = Result<std::shared_ptr<const ServedModel>>;
 
   ModelRepository(std::filesystem::path folder, inference::Backend& backend,
-                  const inference::LoadOptions& options, monitoring::Registry& metrics);
+                  const inference::LoadOptions& options, monitoring::Registry& metrics,
+                  std::shared_ptr<sealing::KeySource> key);
   Served get(std::unique_lock<std::mutex>& lock, std::string_view name, uint64_t version);
   Served load(std::unique_lock<std::mutex>& lock, std::string_view name, uint64_t version);
   Entry* entry(std::string_view name, uint64_t version);
@@ -81,6 +83,7 @@ class ModelRepository final : public inference::PredictorSource {
   inference::Backend& backend_;
   const inference::LoadOptions options_;
   monitoring::Registry& metrics_;
+  const std::shared_ptr<sealing::KeySource> key_;
   mutable std::mutex mutex_;
   std::condition_variable loaded_;
   std::map<std::string, Versions, std::less<>> models_;  // guarded by mutex_

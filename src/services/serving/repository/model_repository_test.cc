@@ -3,8 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
+#include "core/sealing/key_file.h"
+#include "core/sealing/sealed_file.h"
 #include "services/serving/testing/models.h"
 
 namespace oree::serving {
@@ -236,6 +239,38 @@ TEST_CASE("AMissingModelFolderIsNamed") {
   const auto repository = ModelRepository::open("/nowhere/models", models.backend, {}, models.metrics);
   REQUIRE_FALSE(repository.has_value());
   CHECK(repository.error().what.find("/nowhere/models") != std::string::npos);
+}
+
+TEST_CASE("ASealedNetworkIsServedAndNeverLiesOnTheDiskInTheClear") {
+  Models models;
+  models.add("pins", "1", "add");
+  models.add("caps", "1", "add");
+  const auto key = std::make_shared<sealing::KeyFile>(crypto::SecretKey::random(), "test");
+  sealing::KeyFile stranger(crypto::SecretKey::random(), "test");
+  const auto folder = models.folder.path();
+  REQUIRE(
+      sealing::seal_file(folder / "pins/1/model.onnx", folder / "pins/1/model.onnx.sealed", {key.get()}, {}));
+  REQUIRE(
+      sealing::seal_file(folder / "caps/1/model.onnx", folder / "caps/1/model.onnx.sealed", {&stranger}, {}));
+  std::filesystem::remove(folder / "pins/1/model.onnx");
+  std::filesystem::remove(folder / "caps/1/model.onnx");
+  const auto without = models.open()->served("pins", "");
+  REQUIRE_FALSE(without.has_value());
+  CHECK(without.error().kind == ErrorKind::denied);
+  CHECK(without.error().what.find("model_key") != std::string::npos);
+  const auto repository = *ModelRepository::open(folder, models.backend, {}, models.metrics, key);
+  const auto served = repository->served("pins", "");
+  REQUIRE_MESSAGE(served.has_value(), (served ? "" : served.error().what));
+  CHECK((*served)->platform == "fake_onnx");
+  // As if it had never been sealed.
+  CHECK((*served)->identity.digest == "a8b6ee5b0e0e6ffa98ea68ce62384b18d0bec852de9ac5fea84ca9888b6a46c3");
+  CHECK(repository->served("caps", "").error().kind == ErrorKind::denied);
+  size_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) ++files;
+    CHECK((entry.is_directory() || entry.path().extension() == ".sealed"));
+  }
+  CHECK(files == 2);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "base/text.h"
+#include "core/sealing/sealed_file.h"
 #include "platform/crypto/crypto.h"
 #include "services/serving/predictor/image_predictor.h"
 
@@ -21,6 +22,43 @@ Result<std::string> digest_of(const std::filesystem::path& file) {
   }
   if (in.bad()) return fail(ErrorKind::unavailable, cat(file.string(), ": cannot be read"));
   return digest.finish().hex();
+}
+
+struct Network {
+  std::string digest;
+  std::unique_ptr<inference::Model> model;
+};
+
+constexpr uint64_t kMaxSealedNetwork = uint64_t{2} << 30;  // what a network without files beside it can be
+
+Result<Network> load_network(const package::Manifest& manifest, inference::Backend& backend,
+                             const inference::LoadOptions& options, sealing::KeySource* key) {
+  if (!manifest.sealed) {
+    Result<std::string> digest = digest_of(manifest.model_file);
+    if (!digest) return forward(digest);
+    auto model = backend.load(manifest.model_file, options);
+    if (!model) return forward(model);
+    return Network{std::move(*digest), std::move(*model)};
+  }
+  if (key == nullptr) {
+    return fail(ErrorKind::denied,
+                cat(manifest.model_file.string(),
+                    " is sealed, and no key is configured; 'model_key:' in the station file "
+                    "names it"));
+  }
+  const auto header = sealing::read_header(manifest.model_file);
+  if (!header) return forward(header);
+  const auto plain = sealing::open_sealed(manifest.model_file, *key, kMaxSealedNetwork);
+  if (!plain) return forward(plain);
+  auto model = backend.load_bytes(plain->bytes(), manifest.model_file.string(), options);
+  if (!model) return forward(model);
+  return Network{header->digest.hex(), std::move(*model)};
+}
+
+// "onnx", sealed or not.
+std::string format_of(const package::Manifest& manifest) {
+  const auto file = manifest.sealed ? manifest.model_file.stem() : manifest.model_file;
+  return file.extension().string().erase(0, 1);
 }
 
 void register_metrics(ServedModel& served, monitoring::Registry& metrics) {
@@ -71,19 +109,18 @@ Status ServedModel::run(std::span<const tensor::TensorView> inputs,
 Result<std::shared_ptr<const ServedModel>> load_served_model(const std::filesystem::path& folder,
                                                              inference::Backend& backend,
                                                              const inference::LoadOptions& options,
-                                                             monitoring::Registry& metrics) {
+                                                             monitoring::Registry& metrics,
+                                                             sealing::KeySource* key) {
   Result<package::Manifest> manifest = package::load_manifest(folder);
   if (!manifest) return forward(manifest);
-  Result<std::string> digest = digest_of(manifest->model_file);
-  if (!digest) return forward(digest);
-  Result<std::unique_ptr<inference::Model>> model = backend.load(manifest->model_file, options);
-  if (!model) return forward(model);
+  Result<Network> network = load_network(*manifest, backend, options, key);
+  if (!network) return forward(network);
 
   auto served = std::make_shared<ServedModel>();
-  served->identity = {manifest->name, manifest->version, std::move(*digest)};
-  served->platform = cat((*model)->backend(), "_", manifest->model_file.extension().string().erase(0, 1));
+  served->identity = {manifest->name, manifest->version, std::move(network->digest)};
+  served->platform = cat(network->model->backend(), "_", format_of(*manifest));
   served->manifest = std::move(*manifest);
-  served->model = std::move(*model);
+  served->model = std::move(network->model);
   register_metrics(*served, metrics);
   if (Status added = add_predictor(*served); !added) {
     std::error_code ignored;

@@ -11,6 +11,7 @@
 #include "core/inference/predictor.h"
 #include "core/monitoring/metrics.h"
 #include "core/package/manifest.h"
+#include "core/sealing/key_source.h"
 
 namespace oree::serving {
 
@@ -32,10 +33,12 @@ struct ServedModel {
   Status run(std::span<const tensor::TensorView> inputs, std::span<inference::Output> outputs) const;
 };
 
-// Reads, checks and loads models/<name>/<version>/. Slow: disk, digest, the runtime's optimiser.
+// Reads, checks and loads models/<name>/<version>/. Slow: disk, digest, the runtime's optimiser. A sealed
+// network is opened with `key` in memory, never on disk; `denied` without one.
 Result<std::shared_ptr<const ServedModel>> load_served_model(const std::filesystem::path& folder,
                                                              inference::Backend& backend,
                                                              const inference::LoadOptions& options,
-                                                             monitoring::Registry& metrics);
+                                                             monitoring::Registry& metrics,
+                                                             sealing::KeySource* key = nullptr);
 
 }  // namespace oree::serving
