@@ -41,6 +41,7 @@ int run_inspect(const InspectOptions& options);
 struct PredictOptions {
   std::filesystem::path model;
   std::filesystem::path image;
+  std::filesystem::path key;  // opens a sealed network
   int top = 5;
   bool json = false;
 };

@@ -76,7 +76,9 @@ int run_inspect(const InspectOptions& options) {
   if (!world) return print_error(world.error());
   World& w = **world;
   monitoring::Registry metrics;
-  auto models = serving::ModelRepository::open(file->models, *w.backend, {}, metrics);
+  auto key = open_model_key(file->model_key);
+  if (!key) return print_error(key.error());
+  auto models = serving::ModelRepository::open(file->models, *w.backend, {}, metrics, std::move(*key));
   if (!models) return print_error(models.error());
   DiscardStore store;
   auto inspector = Inspector::create(pushed_plan(file->plan), file->plan.station, json::Object{},

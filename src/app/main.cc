@@ -1,11 +1,13 @@
 // oree: reads the words of the command line and hands them to a sub-command.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 
 #include "app/commands.h"
 #include "app/fleet/words.h"
+#include "app/model/package_words.h"
 #include "app/optimise/export.h"
 #include "app/optimise/optimise.h"
 #include "app/optimise/studies.h"
@@ -82,6 +84,7 @@ void add_predict(CLI::App& app, Run& run) {
                       "oree predict examples/ducks/models/ducks/1 part.jpg");
   sub->add_option("model", options->model, "A model package, models/<name>/<version>")->required();
   sub->add_option("image", options->image, "A JPEG or PNG")->required();
+  sub->add_option("--key", options->key, "The key that opens a sealed network");
   sub->add_option("--top", options->top, "How many labels to show")->check(CLI::Range(1, 10'000));
   sub->add_flag("--json", options->json, "The prediction as JSON");
   sub->callback([options, &run] { run = [options] { return run_predict(*options); }; });
@@ -149,14 +152,14 @@ void add_detect(CLI::App& app, Run& run) {
 
 void add_model(CLI::App& app, Run& run) {
   auto options = std::make_shared<ModelOptions>();
-  auto* sub = command(app, "model",
-                      "Looks into network files (.onnx, .tflite): shows, checks, assesses, converts them.",
-                      "oree model assess net.onnx");
-  sub->add_option("verb", options->verb, "What to do")
-      ->required()
+  auto* sub =
+      command(app, "model",
+              "Looks into network files (.onnx, .tflite): shows, checks, assesses, converts them. Packs, "
+              "signs and seals models.",
+              "oree model assess net.onnx");
+  sub->add_option("verb", options->verb, "What to do with network files")
       ->check(CLI::IsMember({"show", "check", "assess", "convert"}));
-  sub->add_option("files", options->files, "Network files; of convert: the one to read and the one to write")
-      ->required();
+  sub->add_option("files", options->files, "Network files; of convert: the one to read and the one to write");
   sub->add_option("--opset", options->opset, "With convert: raise the operators to this version")
       ->check(CLI::Range(7, 28));
   sub->add_flag("--passes", options->passes, "With convert: clean up and fuse what computes the same");
@@ -168,7 +171,13 @@ void add_model(CLI::App& app, Run& run) {
                 "With convert: of four neighbouring weights make two zero");
   sub->add_flag("!--no-measure", options->measure, "With assess: do not time it here");
   sub->add_flag("--json", options->json, "As JSON, one line for each file");
-  sub->callback([options, &run] { run = [options] { return run_model(*options); }; });
+  add_package_words(*sub, run);
+  sub->callback([sub, options, &run] {
+    if (!sub->get_subcommands().empty()) return;
+    if (options->verb.empty()) throw CLI::RequiredError("verb");
+    if (options->files.empty()) throw CLI::RequiredError("files");
+    run = [options] { return run_model(*options); };
+  });
 }
 
 void add_order(CLI::App& app, Run& run) {
@@ -327,6 +336,7 @@ int check_command(const std::string& word) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  ::setenv("TSS2_LOG", "all+none", 0);  // what a TPM refuses is told in our words; set it to hear its own
   CLI::App app{
       "Orée runs AI where the machines are: it inspects parts, decides on the spot, and proves it "
       "afterwards."};

@@ -53,7 +53,9 @@ int run_predict(const PredictOptions& options) {
   auto world = make_world(LogLevel::warning);
   if (!world) return print_error(world.error());
   monitoring::Registry metrics;
-  const auto served = serving::load_served_model(options.model, *(*world)->backend, {}, metrics);
+  const auto key = open_model_key(options.key);
+  if (!key) return print_error(key.error());
+  const auto served = serving::load_served_model(options.model, *(*world)->backend, {}, metrics, key->get());
   if (!served) return print_error(served.error());
   const auto& model = **served;
   if (model.predictor == nullptr) {

@@ -1,7 +1,9 @@
 #include "app/world.h"
 
 #include <csignal>
+#include <cstdio>
 
+#include "app/terminal.h"
 #include "core/inference/backends/onnxruntime/onnxruntime.h"
 
 namespace oree::app {
@@ -23,6 +25,15 @@ Result<std::unique_ptr<World>> make_world(LogLevel least) {
   if (!backend) return forward(backend);
   world->backend = std::move(*backend);
   return world;
+}
+
+Result<std::shared_ptr<sealing::KeySource>> open_model_key(const std::filesystem::path& file) {
+  if (file.empty()) return nullptr;
+  auto key = sealing::open_key_source(file);
+  if (!key) return forward(key);
+  if (const std::string weakness = (*key)->weakness(); !weakness.empty())
+    std::fprintf(stderr, "%s\n", paint(weakness, Tone::unsure).c_str());
+  return std::move(*key);
 }
 
 void block_signals() {

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "core/inference/model.h"
+#include "core/sealing/key_source.h"
 #include "nodes/edge/live/log_tail.h"
 #include "platform/files/files.h"
 
@@ -22,6 +23,9 @@ struct World {
 
 // `unavailable` when ONNX Runtime is not found; says where it was looked for.
 Result<std::unique_ptr<World>> make_world(LogLevel least);
+
+// What opens sealed networks; null for "". Says on standard error when it is weak.
+Result<std::shared_ptr<sealing::KeySource>> open_model_key(const std::filesystem::path& file);
 
 // Blocks until SIGINT or SIGTERM. block_signals() must have been called before any thread was started.
 void block_signals();

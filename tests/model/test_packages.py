@@ -1,0 +1,165 @@
+"""oree model pack, sign, verify, encrypt, decrypt, history; and a station that serves what was sealed."""
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+from packages import ducks_package
+from parts import DUCKS, duck_with, ducks_station
+
+
+def files_of(package):
+    return {file["path"]: file for file in json.loads((package / "package.json").read_text())["files"]}
+
+
+def plain_network():
+    return (DUCKS / "models/ducks/1/model.onnx").read_bytes()
+
+
+@pytest.fixture
+def package(words, tmp_path):
+    return ducks_package(words, tmp_path / "packed", 3)
+
+
+@pytest.fixture
+def sealing_key(words, tmp_path):
+    words.good("keygen", "sealing", tmp_path / "line.key")
+    return tmp_path / "line.key"
+
+
+@pytest.fixture
+def sealed(words, package, sealing_key, tmp_path):
+    out = tmp_path / "sealed/ducks/3"
+    words.good("encrypt", package, "--key", sealing_key, "--out", out)
+    return out
+
+
+def test_a_package_lists_its_files_and_says_where_it_comes_from(package):
+    files = files_of(package)
+    assert files["model.onnx"]["role"] == "weights"
+    assert files["model.yaml"]["role"] == "config"
+    provenance = json.loads((package / "provenance.json").read_text())
+    assert provenance["predicateType"] == "https://slsa.dev/provenance/v1"
+    assert provenance["subject"] == [{"name": "model.onnx", "digest": {"sha256": files["model.onnx"]["sha256"]}}]
+
+
+def test_what_was_packed_is_signed_or_refused_as_a_whole(words, package, release_key):
+    private, public = release_key
+    (package / "labels-of-somebody.txt").write_text("duck")
+    assert "was not packed" in words.refused(10, "sign", package, "--key", private)
+    (package / "labels-of-somebody.txt").unlink()
+    words.good("sign", package, "--key", private)
+    verdict = words.json("verify", package, "--trust", public)
+    assert verdict["verified"] and verdict["signer"].startswith("key ")
+    (package / "model.yaml").write_text("task: detection\n")
+    assert "'model.yaml' was changed" in words.refused(10, "verify", package, "--trust", public)
+
+
+def test_packing_again_drops_the_signature_of_what_it_was(words, package, release_key):
+    words.good("sign", package, "--key", release_key[0])
+    words.good("pack", package)
+    assert not (package / "signature.json").exists()
+
+
+def test_history_tells_what_happened_and_checks_what_can_be(words, package, release_key):
+    words.good("sign", package, "--key", release_key[0])
+    told = words.json("history", package, "--trust", release_key[1])
+    assert [event["what"] for event in told["events"]] == ["packed", "signed"]
+    checked = {fact["what"]: fact["checked"] for fact in told["checked"]}
+    assert checked == {"made": "of the network in this package", "packed": "every file is as it was packed",
+                       "signed": "the signature fits every file"}
+    with (package / "model.onnx").open("ab") as network:
+        network.write(b"x")
+    checked = {fact["what"]: fact["checked"] for fact in words.json("history", package)["checked"]}
+    assert "'model.onnx' was changed" in checked["packed"]
+    assert checked["made"] == "the package is of another network"
+
+
+def test_a_certificate_of_another_network_is_refused(words, tmp_path):
+    certificate = tmp_path / "c.json"
+    certificate.write_text('{"certificate": {}, "key": "", "signature": ""}')
+    words.refused(2, "pack", DUCKS / "models/ducks/1", "--certificate", certificate, "--out", tmp_path / "ducks/2")
+
+
+def test_a_sealed_package_hides_its_network_and_comes_back(words, package, sealed, sealing_key, tmp_path):
+    assert "model.onnx.sealed" in files_of(sealed) and "model.onnx" not in files_of(sealed)
+    assert plain_network()[1_000:1_064] not in (sealed / "model.onnx.sealed").read_bytes()
+    back = tmp_path / "back/ducks/3"
+    words.good("decrypt", sealed, "--key", sealing_key, "--out", back)
+    assert (back / "model.onnx").read_bytes() == plain_network()
+    history = {fact["what"]: fact["checked"] for fact in words.json("history", sealed)["checked"]}
+    assert history["made"] == "of the network that is sealed in this package"
+
+
+def test_a_plain_key_is_said_to_be_weak_and_kept_from_others(words, package, sealing_key, tmp_path):
+    done = words.good("encrypt", package, "--key", sealing_key, "--out", tmp_path / "loud/ducks/3")
+    assert "whoever copies this disk can read them" in done.stderr
+    sealing_key.chmod(0o644)
+    assert "chmod 600" in words.refused(5, "encrypt", package, "--key", sealing_key, "--out", tmp_path / "no/ducks/3")
+
+
+def test_another_lines_key_is_denied_until_it_is_let_in(words, sealed, sealing_key, tmp_path):
+    other = tmp_path / "other.key"
+    words.good("keygen", "sealing", other)
+    words.refused(5, "decrypt", sealed, "--key", other, "--out", tmp_path / "a/ducks/3")
+    words.good("rewrap", sealed / "model.onnx.sealed", "--key", sealing_key, "--for", other)
+    words.good("decrypt", sealed, "--key", other, "--out", tmp_path / "b/ducks/3")
+    assert (tmp_path / "b/ducks/3/model.onnx").read_bytes() == plain_network()
+
+
+@pytest.mark.parametrize("damage, says", [("cut", "cut short"), ("bit", "was changed"), ("swap", "were moved")])
+def test_damage_to_a_sealed_network_is_named_and_nothing_comes_out(words, package, sealing_key, tmp_path, damage, says):
+    sealed = tmp_path / "sealed/ducks/3"
+    words.good("encrypt", package, "--key", sealing_key, "--out", sealed, "--segment", 64)
+    file = sealed / "model.onnx.sealed"
+    content = bytearray(file.read_bytes())
+    header = 12 + int.from_bytes(content[8:12], "big")
+    step = 64 * 1024 + 16
+    if damage == "cut":
+        content = content[:-1]
+    elif damage == "bit":
+        content[header + step + 5] ^= 1
+    else:
+        first = bytes(content[header:header + step])
+        content[header:header + step] = content[header + step:header + 2 * step]
+        content[header + step:header + 2 * step] = first
+    file.write_bytes(content)
+    out = tmp_path / "out/ducks/3"
+    assert says in words.refused(10, "decrypt", sealed, "--key", sealing_key, "--out", out)
+    assert not (out / "model.onnx").exists() and not list(out.glob("*.unfinished"))
+
+
+def open_files_below(process, folder):
+    links = (os.readlink(link) for link in os.scandir(f"/proc/{process.pid}/fd") if os.path.lexists(link.path))
+    return [link for link in links if link.startswith(str(folder))]
+
+
+def test_a_station_serves_a_sealed_model_and_writes_none_of_it(station, words, sealed, sealing_key, tmp_path):
+    duck = duck_with("good").read_bytes()
+    plain = station(ducks_station(), name="plain")
+    expected = plain.post("/api/v1/trigger", files={"hand": duck}).json()
+    line = station(ducks_station(models=str(sealed.parent.parent), model_key=str(sealing_key)), name="sealed")
+    answer = line.post("/api/v1/trigger", files={"hand": duck})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["verdict"] == expected["verdict"]
+    assert "whoever copies this disk can read them" in line.log_tail()
+    marker = plain_network()[1_000:1_256]
+    for file in (folder for folder in line.folder.rglob("*") if folder.is_file()):
+        assert marker not in file.read_bytes(), file
+    assert not any(path.name == "model.onnx" for path in sealed.parent.parent.rglob("*"))
+
+
+def test_a_station_without_the_key_says_which_line_to_write(station, sealed):
+    line = station(ducks_station(models=str(sealed.parent.parent)))
+    models = line.get("/api/v1/models").json()
+    assert "model_key" in json.dumps(models) or "model_key" in line.log_tail()
+
+
+def test_predict_opens_a_sealed_model_with_a_key(oree, sealed, sealing_key):
+    command = [str(oree), "predict", str(sealed), str(duck_with("good")), "--json"]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 5
+    done = subprocess.run([*command, "--key", str(sealing_key)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    shutil.rmtree(sealed)
