@@ -42,12 +42,6 @@ bool is_utf8(const std::string& text) {
   return back && back->text() != nullptr && *back->text() == text;
 }
 
-bool is_ignored(std::string_view path, const std::vector<std::string>& ignored) {
-  return std::ranges::any_of(ignored, [&](std::string_view one) {
-    return path.starts_with(one) && (path.size() == one.size() || path[one.size()] == '/');
-  });
-}
-
 struct Search {
   const fs::path& root;
   const Serialization& how;
@@ -68,7 +62,7 @@ Status Search::look(const std::string& below, int depth) {
     const std::string path = below.empty() ? name : cat(below, "/", name);
     if (!is_utf8(path))
       return fail(ErrorKind::invalid, cat(folder.string(), ": a file's name is not UTF-8; rename it"));
-    if (is_ignored(path, how.ignore_paths)) continue;
+    if (is_among(path, how.ignore_paths)) continue;
     if (auto taken = take(*entries, path, depth); !taken) return taken;
   }
   if (failed) return fail(ErrorKind::not_found, cat(folder.string(), ": ", failed.message()));
@@ -116,6 +110,12 @@ Result<uint64_t> feed(int fd, uint64_t bytes, crypto::Hash& hash, std::vector<st
 }
 
 }  // namespace
+
+bool is_among(std::string_view path, const std::vector<std::string>& paths) {
+  return std::ranges::any_of(paths, [&](std::string_view one) {
+    return path.starts_with(one) && (path.size() == one.size() || path[one.size()] == '/');
+  });
+}
 
 Result<std::vector<FoundFile>> list_files(const fs::path& folder, const Serialization& how) {
   std::error_code failed;

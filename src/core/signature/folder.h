@@ -21,6 +21,9 @@ struct FoundFile {
 // for a name that is not UTF-8.
 Result<std::vector<FoundFile>> list_files(const std::filesystem::path& folder, const Serialization& how);
 
+// Whether `path` is one of `paths`, or lies in a folder that is.
+bool is_among(std::string_view path, const std::vector<std::string>& paths);
+
 // The digests of one file: one of the whole, or one for each shard. `corrupt` when it is not `file.size`
 // long.
 Result<std::vector<Resource>> digest_file(const std::filesystem::path& folder, const FoundFile& file,

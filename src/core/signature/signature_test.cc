@@ -154,6 +154,22 @@ TEST_CASE("IgnoredPathsAreRecordedAndHoldWithAllThatIsBelow") {
   }
 }
 
+TEST_CASE("WhatMayBeUnsignedMustFitOnceItWasSigned") {
+  TempFolder folder;
+  fill(folder);
+  folder.write("history.jsonl", "one");
+  const auto key = crypto::EcSigningKey::generate(crypto::Curve::p256);
+  const auto bundle = *sign(folder.path(), key, {}, {});
+  const VerifyOptions beside{.unsigned_paths = {"history.jsonl", "more"}};
+  CHECK(verify(folder.path(), bundle, trust_in(key), beside).has_value());
+  folder.write("more/a", "unsigned, and allowed to be");
+  CHECK(verify(folder.path(), bundle, trust_in(key), beside).has_value());
+  folder.write("history.jsonl", "two");
+  CHECK(
+      verify(folder.path(), bundle, trust_in(key), beside).error().what.find("'history.jsonl' was changed") !=
+      std::string::npos);
+}
+
 TEST_CASE("AStrangersSignatureIsDenied") {
   TempFolder folder;
   fill(folder);

@@ -36,8 +36,9 @@ struct Signed {
 };
 
 struct VerifyOptions {
-  std::vector<std::string> unsigned_paths;  // may be there though nobody signed them: the signature itself
-  bool allow_unsigned = false;              // any file may be there; those that were signed must fit
+  std::vector<std::string>
+      unsigned_paths;           // may be there unsigned: the signature itself; signed, they must fit
+  bool allow_unsigned = false;  // any file may be there; those that were signed must fit
 };
 
 // The signature alone: who says what. `denied` when nobody trusted signed it; `invalid` when it is none.
