@@ -19,7 +19,7 @@ def free_port() -> int:
 class DockerRegistry:
     """Keeps its blobs below `folder`; with a password it wants to know who asks."""
 
-    def __init__(self, folder: Path, password=None):
+    def __init__(self, folder: Path, password=None, certificate=None):
         self.folder = folder
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
@@ -29,6 +29,10 @@ class DockerRegistry:
             "storage": {"filesystem": {"rootdirectory": str(folder / "blobs")}, "delete": {"enabled": True}},
             "http": {"addr": self.address},
         }
+        if certificate:  # (certificate, key, authority)
+            config["http"]["tls"] = {"certificate": str(certificate[0]), "key": str(certificate[1])}
+        self.url = f"{'https' if certificate else 'http'}://{self.address}"
+        self.verify = str(certificate[2]) if certificate else True
         if password:
             users = folder / "users"
             users.write_text(f"plant:{bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()}\n")
@@ -44,7 +48,7 @@ class DockerRegistry:
         while time.monotonic() < end:
             assert self.process.poll() is None, (self.folder / "log").read_text()
             try:
-                if requests.get(f"http://{self.address}/v2/", timeout=1).status_code in (200, 401):
+                if requests.get(f"{self.url}/v2/", timeout=1, verify=self.verify).status_code in (200, 401):
                     return
             except requests.ConnectionError:
                 pass

@@ -112,6 +112,39 @@ def test_a_registry_with_a_password(words, package, tmp_path):
         one.stop()
 
 
+@pytest.fixture
+def certificate(tmp_path):
+    """(certificate, key, authority) for 127.0.0.1."""
+    if not shutil.which("openssl"):
+        pytest.skip("no openssl on this machine")
+
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key", "-out",
+            "ca.pem", "-subj", "/CN=plant", "-days", "2", "-addext", "keyUsage=critical,keyCertSign")
+    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "tls.key", "-out", "tls.csr",
+            "-subj", "/CN=127.0.0.1")
+    (tmp_path / "names").write_text("subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n")
+    openssl("x509", "-req", "-in", "tls.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+            "-extfile", "names", "-out", "tls.pem")
+    return tmp_path / "tls.pem", tmp_path / "tls.key", tmp_path / "ca.pem"
+
+
+def test_a_registry_over_tls_is_believed_when_its_authority_is(words, package, certificate, tmp_path):
+    if not shutil.which("docker-registry"):
+        pytest.skip("no docker-registry on this machine")
+    one = DockerRegistry(tmp_path, certificate=certificate)
+    try:
+        reference = f"https://{one.address}/ducks:3"
+        words.refused(5, "push", package, reference)
+        words.good("push", package, reference, "--ca", certificate[2])
+        words.good("pull", reference, tmp_path / "out/ducks/3", "--ca", certificate[2])
+        assert files_of(tmp_path / "out/ducks/3") == files_of(package)
+    finally:
+        one.stop()
+
+
 class BadWay:
     """Between a client and a registry: cuts a connection once it has carried so many bytes, so many times.
 

@@ -80,10 +80,12 @@ Status Registry::fetch(const std::string& name, const Descriptor& blob, const fs
       const Error error =
           piece ? Error{ErrorKind::unavailable, cat(name, ": the registry sent nothing")} : piece.error();
       if (!facts(error.kind).retry || ++failures >= options_.tries) return std::unexpected(error);
+      note_piece(false);
       wait(failures);
       continue;
     }
     failures = 0;
+    note_piece(true);
     if (start != have) {  // it sent the whole where a piece was asked for
       out = disk.open_append(part, 0);
       if (!out) return forward(out);
@@ -99,7 +101,7 @@ Status Registry::fetch(const std::string& name, const Descriptor& blob, const fs
 
 // `start` becomes where the piece really begins.
 Result<std::string> Registry::fetch_piece(const std::string& name, const Descriptor& blob, uint64_t& start) {
-  const uint64_t last = std::min(start + options_.piece_bytes, blob.size) - 1;
+  const uint64_t last = std::min(start + piece_bytes_, blob.size) - 1;
   const std::vector<http::Header> headers{{"Range", cat("bytes=", start, "-", last)}};
   auto answer = call("GET", at(cat("/v2/", name, "/blobs/", digest_text(blob.digest))), headers, "", name);
   if (!answer) return forward(answer);

@@ -52,10 +52,11 @@ struct ShakyRegistry {
   bool whole_only = false;   // knows no Range
   bool lies = false;         // sends other bytes than asked for
   bool knows_subjects = true;
-  std::string hidden_from;  // a repository that says it has no blob
-  std::string elsewhere;    // where blobs are to be fetched instead
-  std::string password;     // asked of everybody when set
-  std::vector<std::string> authorizations;
+  std::string hidden_from;    // a repository that says it has no blob
+  std::string elsewhere;      // where blobs are to be fetched instead
+  std::string password;       // asked of everybody when set
+  bool wants_tokens = false;  // then the password is asked for at /token only
+  std::vector<std::string> authorizations, scopes;
   uint64_t sent_bytes = 0, received_bytes = 0;
   std::map<std::string, std::string> blobs, manifests, uploads;
   std::map<std::string, std::vector<Descriptor>> about;
@@ -70,6 +71,7 @@ struct ShakyRegistry {
     add("GET", "/v2/{name}/manifests/{object}", [this](const http::Request& r) { return get_manifest(r); });
     add("PUT", "/v2/{name}/manifests/{object}", [this](const http::Request& r) { return put_manifest(r); });
     add("GET", "/v2/{name}/referrers/{digest}", [this](const http::Request& r) { return list_about(r); });
+    router.add({"GET", "/token", "test", "", [this](const http::Request& r) { return token(r); }, false});
     auto started = http::Server::start({}, router, log);
     REQUIRE_MESSAGE(started.has_value(), (started ? "" : started.error().what));
     server = *std::move(started);
@@ -80,7 +82,12 @@ struct ShakyRegistry {
       const std::lock_guard lock(mutex);
       authorizations.emplace_back(request.header("Authorization"));
       received_bytes += request.body.size();
-      if (!password.empty() && request.header("Authorization") != basic({"plant", password}))
+      if (wants_tokens && request.header("Authorization") != "Bearer let-me-in") {
+        return http::text(401, "").with(
+            "WWW-Authenticate", cat("Bearer realm=\"http://127.0.0.1:", server->port(),
+                                    "/token\",service=\"plant\",scope=\"repository:ducks:pull,push\""));
+      }
+      if (!wants_tokens && !password.empty() && request.header("Authorization") != basic({"plant", password}))
         return http::text(401, "").with("WWW-Authenticate", "Basic realm=\"plant\"");
       return handler(request);
     };
@@ -94,6 +101,12 @@ struct ShakyRegistry {
                     {.piece_bytes = 1'000, .tries = 4, .pause = [](milliseconds) {}});
   }
 
+  http::Response token(const http::Request& request) {
+    const std::lock_guard lock(mutex);
+    scopes.push_back(request.parameter("scope").value_or(""));
+    const bool known = request.header("Authorization") == basic({"plant", password});
+    return known ? http::json(200, "{\"token\":\"let-me-in\"}") : http::text(401, "");
+  }
   http::Response blob(const http::Request& request, bool head) {
     if (!elsewhere.empty() && !head)
       return http::text(307, "").with("Location", cat(elsewhere, request.path));
@@ -356,6 +369,23 @@ TEST_CASE("CredentialsAreToldToTheRegistryAndToNobodyItPointsTo") {
   REQUIRE(registry.pull_blob("ducks", *blob, out.path / "model.onnx").has_value());
   REQUIRE_FALSE(other.authorizations.empty());
   for (const std::string& told : other.authorizations) CHECK(told == "");
+}
+
+TEST_CASE("ATokenIsFetchedOnceAndTheRegistryNeverHearsThePassword") {
+  ShakyRegistry there;
+  TempFolder folder, out;
+  there.password = "secret";
+  there.wants_tokens = true;
+  auto stranger = there.client();
+  CHECK(stranger.push_text("ducks", "a").error().kind == ErrorKind::denied);
+  there.authorizations.clear();
+  there.scopes.clear();
+  auto registry = there.client({"plant", "secret"});
+  const auto pushed = push_folder(registry, there.reference("ducks:3"), model(folder));
+  REQUIRE_MESSAGE(pushed.has_value(), (pushed ? "" : pushed.error().what));
+  CHECK(there.scopes == std::vector<std::string>{"repository:ducks:pull,push"});
+  for (const std::string& told : there.authorizations) CHECK_FALSE(told.starts_with("Basic"));
+  CHECK(pull_folder(registry, there.reference("ducks:3"), out.path / "3").has_value());
 }
 
 TEST_CASE("SignaturesAreFoundWhetherTheRegistryKnowsSubjectsOrNot") {

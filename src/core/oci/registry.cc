@@ -11,6 +11,7 @@
 namespace oree::oci {
 namespace {
 
+constexpr uint64_t kLeastPiece = 256u << 10;
 constexpr uint64_t kMaxWhole = 512u << 20;  // of an answer by a registry that knows no pieces
 
 bool same_place(const http::Url& a, const http::Url& b) {
@@ -57,7 +58,16 @@ Error error_of(const http::Response& response, std::string_view what) {
 }
 
 Registry::Registry(http::Url address, Credentials credentials, RegistryOptions options)
-    : address_(std::move(address)), credentials_(std::move(credentials)), options_(std::move(options)) {}
+    : address_(std::move(address)),
+      credentials_(std::move(credentials)),
+      options_(std::move(options)),
+      piece_bytes_(options_.piece_bytes) {}
+
+void Registry::note_piece(bool arrived) {
+  const uint64_t least = std::min(kLeastPiece, options_.piece_bytes);
+  piece_bytes_ =
+      arrived ? std::min(piece_bytes_ * 2, options_.piece_bytes) : std::max(piece_bytes_ / 2, least);
+}
 
 http::Url Registry::at(const std::string& target) const {
   http::Url url = address_;

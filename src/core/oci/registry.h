@@ -27,7 +27,7 @@ namespace oree::oci {
 
 struct RegistryOptions {
   std::filesystem::path ca_file;            // whom to trust over TLS; "" = whom the system trusts
-  uint64_t piece_bytes = 8u << 20;          // of an upload or a download
+  uint64_t piece_bytes = 8u << 20;          // of an upload or a download, at most; less where the way breaks
   int tries = 6;                            // in a row without a byte of progress
   milliseconds deadline{60'000};            // of one piece
   std::function<void(milliseconds)> pause;  // between tries; sleeps when empty
@@ -76,6 +76,8 @@ class Registry {
   Status introduce(const http::Response& refusal, const std::string& name);
   http::Url at(const std::string& target) const;
   void wait(int attempt) const;
+  // A piece that did not arrive makes the next ones half as large, one that did makes them larger again.
+  void note_piece(bool arrived);
 
   using PieceAt = std::function<Result<std::string>(uint64_t start, uint64_t count)>;
   Status push(const std::string& name, const Descriptor& blob, const PieceAt& piece_at,
@@ -94,6 +96,7 @@ class Registry {
   const Credentials credentials_;
   const RegistryOptions options_;
   http::Client client_;
+  uint64_t piece_bytes_;
   std::map<std::string, std::string, std::less<>> authorization_;  // by repository
 };
 

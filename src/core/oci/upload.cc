@@ -113,7 +113,7 @@ Status Registry::upload(const std::string& name, http::Url location, const Descr
                         const PieceAt& piece_at) {
   uint64_t sent = 0;
   for (int failures = 0; sent < blob.size;) {
-    const uint64_t count = std::min(options_.piece_bytes, blob.size - sent);
+    const uint64_t count = std::min(piece_bytes_, blob.size - sent);
     const auto piece = piece_at(sent, count);
     if (!piece) return forward(piece);
     const std::vector<http::Header> headers{{"Content-Type", "application/octet-stream"},
@@ -123,11 +123,13 @@ Status Registry::upload(const std::string& name, http::Url location, const Descr
       location = next_location(*answer, location);
       sent += count;
       failures = 0;
+      note_piece(true);
       continue;
     }
     if (answer && answer->status == 404) return fail(ErrorKind::not_found, "the registry forgot the upload");
     const Error error = answer ? error_of(*answer, name) : answer.error();
     if ((answer && is_final(*answer)) || ++failures >= options_.tries) return std::unexpected(error);
+    note_piece(false);
     wait(failures);
     const auto stands = where_upload_stands(name, location);
     if (!stands && stands.error().kind == ErrorKind::not_found) return forward(stands);
