@@ -40,7 +40,7 @@ std::vector<Outcome> play_all(const Contender& contender, int releases, int stat
     for (size_t i = next++; i < out.size(); i = next++) {
       const uint64_t seed = i / 2 + 1;
       const Flaw flaw = i % 2 == 0 ? Flaw::none : kFlaws[(i / 2) % std::size(kFlaws)];
-      out[i] = play(stations, draw_release(flaw, seed), seed, contender.make, std::chrono::minutes(5));
+      out[i] = play(stations, draw_release(flaw, seed), seed, contender.make, std::chrono::minutes(10));
     }
   };
   std::vector<std::jthread> threads;

@@ -61,6 +61,12 @@ def test_schema_and_program_agree(oree, tmp_path, kind, quality):
         assert said == ((quality == "good"),) * 2, f"{file}: schema says {said[0]}, the program {said[1]}"
 
 
+@pytest.mark.parametrize("file", sorted((CORPUS / "rollout").glob("*/*.yaml")), ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_the_schema_of_rollouts_judges_as_its_reader_does(file):
+    # The reader judges the same files in src/services/rollouts/plan_test.cc.
+    assert schema("rollout").is_valid(read(file)) == (file.parent.name == "good")
+
+
 @pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*/station.yaml")), ids=lambda p: p.parent.name)
 def test_the_examples_follow_the_schemas(oree, example):
     schema("station").validate(read(example))

@@ -125,8 +125,14 @@ void read_waves(Fields& fields, std::vector<Wave>& out) {
   if (out.empty()) out = usual_waves();
 }
 
+// In the largest unit in which it is a whole number.
 json::Value duration_json(microseconds duration) {
-  return cat(std::chrono::duration_cast<milliseconds>(duration).count(), "ms");
+  constexpr std::pair<int64_t, std::string_view> kUnits[] = {
+      {86'400'000'000, "d"}, {3'600'000'000, "h"}, {60'000'000, "min"}, {1'000'000, "s"}, {1'000, "ms"}};
+  for (const auto& [length, name] : kUnits) {
+    if (duration.count() % length == 0) return cat(duration.count() / length, name);
+  }
+  return cat(duration.count(), "us");
 }
 
 json::Value gate_json(const std::optional<double>& gate) {

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
 namespace oree::rollouts {
 
 TEST_CASE("A plan may say nothing: then the canary is one percent for a day") {
@@ -47,6 +51,23 @@ seed: 7
   const auto again = parse_plan(text, "stored");
   REQUIRE(again);
   CHECK(json::print(to_json(*again)) == text);
+}
+
+// The JSON Schema judges the same files in tests/station/test_schemas.py.
+TEST_CASE("The reader judges the corpus of the schema as it is named") {
+  for (const bool good : {true, false}) {
+    const auto folder =
+        std::filesystem::path(OREE_SOURCE_DIR) / "schemas/corpus/rollout" / (good ? "good" : "bad");
+    int files = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      std::stringstream text;
+      text << std::ifstream(entry.path()).rdbuf();
+      CAPTURE(entry.path().string());
+      CHECK(parse_plan(text.str(), entry.path().filename().string()).has_value() == good);
+      ++files;
+    }
+    CHECK(files >= 2);
+  }
 }
 
 TEST_CASE("Every mistake is named with its place") {

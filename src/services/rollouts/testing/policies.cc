@@ -28,6 +28,7 @@ class Ours final : public Policy {
     return state_.status == running ? Ending::running : Ending::stopped;
   }
   std::string reason() const override { return state_.reason; }
+  bool goes_back() const override { return true; }
 
  private:
   RolloutPlan plan_;
@@ -238,7 +239,8 @@ Outcome play(int stations, const Release& release, uint64_t seed,
     }
     // What else may come: drifting on, falling over; a good model has arrived.
     if (release.flaw == Flaw::none && ending != Ending::stopped) break;
-    if (now - start > hours(24 * 14)) break;
+    const bool is_undecided = ending == Ending::stopped && policy->goes_back();
+    if (!is_undecided && now - start > hours(24 * 7)) break;
   }
   out.ever_on_new = world.ever_on_new();
   out.on_new_at_end = world.on_new();

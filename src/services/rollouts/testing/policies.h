@@ -21,6 +21,7 @@ class Policy {
   virtual ~Policy() = default;
   virtual Ending tick(World& world, WallTime now) = 0;
   virtual std::string reason() const { return ""; }
+  virtual bool goes_back() const { return false; }  // takes a stopped model back from where it is
 };
 
 std::unique_ptr<Policy> ours(const RolloutPlan& plan, WallTime now);
