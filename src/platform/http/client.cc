@@ -150,12 +150,13 @@ struct Client::State {
     auto stream = std::exchange(kept, std::nullopt);
     return stream->quiet() ? std::move(stream) : std::nullopt;
   }
-  // Read from disk once for each file.
-  Result<std::shared_ptr<const TlsRoots>> roots(const std::filesystem::path& ca_file) {
+  // Read from disk once for each set of files.
+  Result<std::shared_ptr<const TlsContext>> context(const CallOptions& options) {
+    const TlsFiles files{.certificate = options.certificate, .key = options.key, .ca = options.ca_file};
     const std::lock_guard lock(mutex);
-    if (const auto known = trusted.find(ca_file); known != trusted.end()) return known->second;
-    auto loaded = TlsRoots::load(ca_file);
-    if (loaded) trusted[ca_file] = *loaded;
+    if (const auto known = contexts.find(files); known != contexts.end()) return known->second;
+    auto loaded = TlsContext::client(files);
+    if (loaded) contexts[files] = *loaded;
     return loaded;
   }
   void keep(TcpStream stream, const std::string& where) {
@@ -172,7 +173,7 @@ struct Client::State {
   std::mutex mutex;
   std::optional<TcpStream> kept;
   std::string kept_where;
-  std::map<std::filesystem::path, std::shared_ptr<const TlsRoots>> trusted;
+  std::map<TlsFiles, std::shared_ptr<const TlsContext>> contexts;
 };
 
 Result<Response> Client::State::call_once(std::string_view method, const Url& url,
@@ -182,7 +183,7 @@ Result<Response> Client::State::call_once(std::string_view method, const Url& ur
   if (!head) return forward(head);
   const std::string where = origin(url);
   const bool head_only = method == "HEAD";
-  const std::string peer = cat(where, " ", options.ca_file.string());
+  const std::string peer = cat(where, " ", options.ca_file.string(), " ", options.certificate.string());
   if (auto stream = take_kept(peer)) {
     stream->listen_to(options.interrupt);
     Attempt attempt = exchange(*stream, *head, body, head_only, options, where, deadline);
@@ -196,9 +197,9 @@ Result<Response> Client::State::call_once(std::string_view method, const Url& ur
   auto stream = TcpStream::connect(*addresses, where, deadline, options.interrupt);
   if (!stream) return forward(stream);
   if (url.tls) {
-    const auto authorities = roots(options.ca_file);
-    if (!authorities) return forward(authorities);
-    if (auto started = stream->start_tls(*authorities, url.host, deadline); !started) return forward(started);
+    const auto tls = context(options);
+    if (!tls) return forward(tls);
+    if (auto started = stream->start_tls(*tls, url.host, deadline); !started) return forward(started);
   }
   Attempt attempt = exchange(*stream, *head, body, head_only, options, where, deadline);
   if (attempt.reusable) keep(*std::move(stream), peer);

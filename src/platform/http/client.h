@@ -27,8 +27,11 @@ Result<Url> parse_url(std::string_view text);
 struct CallOptions {
   milliseconds deadline{5'000};  // for everything: name, connect, send, receive, redirects
   uint64_t max_body_bytes = 32u << 20;
-  unsigned max_redirects = 0;     // 0: a redirect is the answer; from https none leads to http
-  std::filesystem::path ca_file;  // PEM: whom to trust over https; "" = whom the system trusts
+  unsigned max_redirects = 0;  // 0: a redirect is the answer; from https none leads to http
+  // PEM files for https: whom to trust ("" = whom the system trusts), and what to show a server that asks.
+  std::filesystem::path ca_file;
+  std::filesystem::path certificate;
+  std::filesystem::path key;
   milliseconds silence{0};  // at most this long without a byte of the answer; 0: only the deadline counts
   const Interrupt* interrupt = nullptr;  // ends the call with `unavailable`
   // Takes the body of a 200 or a 206 as it comes, and Response::body stays empty; max_body_bytes does not

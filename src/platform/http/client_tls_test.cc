@@ -15,41 +15,13 @@
 
 #include "base/text.h"
 #include "platform/http/client.h"
+#include "platform/http/testing/certificate.h"
 
 using namespace oree;
 using namespace oree::http;
+using namespace oree::http::testing;
 
 namespace {
-
-struct Certificate {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
-  X509* certificate = X509_new();
-
-  explicit Certificate(const char* names, long ends = 3600) {
-    X509_set_version(certificate, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -7200);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), ends);
-    X509_set_pubkey(certificate, key);
-    X509_NAME* name = X509_get_subject_name(certificate);
-    const auto* text = reinterpret_cast<const unsigned char*>("test");
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, text, -1, -1, 0);
-    X509_set_issuer_name(certificate, name);
-    X509V3_CTX context;
-    X509V3_set_ctx_nodb(&context);
-    X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
-    X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, NID_subject_alt_name, names);
-    X509_add_ext(certificate, extension, -1);
-    X509_EXTENSION_free(extension);
-    X509_sign(certificate, key, EVP_sha256());
-  }
-  Certificate(const Certificate&) = delete;
-  Certificate& operator=(const Certificate&) = delete;
-  ~Certificate() {
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-  }
-};
 
 // Answers every request on every connection with the length of what it was sent.
 class TlsServer {
@@ -122,21 +94,6 @@ class TlsServer {
   std::thread thread_;
 };
 
-class PemFile {
- public:
-  explicit PemFile(const Certificate& trusted) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "oree-ca-XXXXXX").string();
-    const int file = ::mkstemp(pattern.data());
-    REQUIRE(file >= 0);
-    path = pattern;
-    std::FILE* out = ::fdopen(file, "w");
-    PEM_write_X509(out, trusted.certificate);
-    std::fclose(out);
-  }
-  ~PemFile() { std::filesystem::remove(path); }
-  std::filesystem::path path;
-};
-
 Result<Response> get(Client& client, const std::string& host, uint16_t port, const std::filesystem::path& ca,
                      std::string_view method = "GET", std::string_view body = "") {
   const auto url = parse_url(cat("https://", host, ":", port, "/x"));
@@ -156,33 +113,34 @@ const bool kNoSigpipe = [] {
 TEST_CASE("AServerWithATrustedCertificateIsHeardOverTls") {
   REQUIRE(kNoSigpipe);
   const Certificate identity("DNS:localhost,IP:127.0.0.1");
-  const PemFile trusted(identity);
+  const PemFiles trusted(identity);
   TlsServer server(identity);
   {
     Client client;
-    CHECK(get(client, "localhost", server.port, trusted.path).value().body == "got 0");
+    CHECK(get(client, "localhost", server.port, trusted.certificate()).value().body == "got 0");
   }
   Client client;
   const std::string large(1'000'000, 'x');
-  CHECK(get(client, "127.0.0.1", server.port, trusted.path, "POST", large).value().body == "got 1000000");
+  CHECK(get(client, "127.0.0.1", server.port, trusted.certificate(), "POST", large).value().body ==
+        "got 1000000");
 }
 
 TEST_CASE("AConnectionOverTlsIsUsedAgain") {
   const Certificate identity("IP:127.0.0.1");
-  const PemFile trusted(identity);
+  const PemFiles trusted(identity);
   TlsServer server(identity);
   Client client;
-  for (int i = 0; i < 5; ++i) CHECK(get(client, "127.0.0.1", server.port, trusted.path));
+  for (int i = 0; i < 5; ++i) CHECK(get(client, "127.0.0.1", server.port, trusted.certificate()));
   CHECK(server.connections == 1);
 }
 
 TEST_CASE("AStrangersCertificateIsRefused") {
   const Certificate identity("IP:127.0.0.1");
   const Certificate other("IP:127.0.0.1");
-  const PemFile trusted(other);
+  const PemFiles trusted(other);
   TlsServer server(identity);
   Client client;
-  const auto answer = get(client, "127.0.0.1", server.port, trusted.path);
+  const auto answer = get(client, "127.0.0.1", server.port, trusted.certificate());
   REQUIRE_FALSE(answer);
   CHECK(answer.error().kind == ErrorKind::denied);
   CHECK(answer.error().what.find("certificate is not trusted") != std::string::npos);
@@ -192,19 +150,19 @@ TEST_CASE("AStrangersCertificateIsRefused") {
 
 TEST_CASE("ACertificateForAnotherHostIsRefused") {
   const Certificate identity("DNS:elsewhere.example");
-  const PemFile trusted(identity);
+  const PemFiles trusted(identity);
   TlsServer server(identity);
   Client client;
-  CHECK(get(client, "127.0.0.1", server.port, trusted.path).error().kind == ErrorKind::denied);
-  CHECK(get(client, "localhost", server.port, trusted.path).error().kind == ErrorKind::denied);
+  CHECK(get(client, "127.0.0.1", server.port, trusted.certificate()).error().kind == ErrorKind::denied);
+  CHECK(get(client, "localhost", server.port, trusted.certificate()).error().kind == ErrorKind::denied);
 }
 
 TEST_CASE("AnExpiredCertificateIsRefused") {
   const Certificate identity("IP:127.0.0.1", -60);
-  const PemFile trusted(identity);
+  const PemFiles trusted(identity);
   TlsServer server(identity);
   Client client;
-  const auto answer = get(client, "127.0.0.1", server.port, trusted.path);
+  const auto answer = get(client, "127.0.0.1", server.port, trusted.certificate());
   REQUIRE_FALSE(answer);
   CHECK(answer.error().what.find("expired") != std::string::npos);
 }

@@ -21,8 +21,9 @@ constexpr std::string_view kHeartbeat = ":\n\n";
 
 }  // namespace
 
-Connection::Connection(Engine& engine, Socket socket, std::string peer)
+Connection::Connection(Engine& engine, Socket socket, std::string peer, std::shared_ptr<const TlsContext> tls)
     : engine_(engine), socket_(std::move(socket)), peer_(std::move(peer)) {
+  if (tls) secure_ = std::make_unique<SecureSocket>(std::move(tls), socket_.native_handle());
   ++engine_.connections;
 }
 
@@ -51,6 +52,7 @@ void Connection::close() {
   leave();
   close_stream();
   unpark();
+  if (secure_) secure_->say_goodbye();
   BoostError ignored;
   socket_.close(ignored);
   engine_.give_back(std::move(exchange_));
@@ -82,6 +84,7 @@ void Connection::wait_cold() {
   socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const BoostError& error) {
     if (error || !self->socket_.is_open()) return self->close();
     self->exchange_ = self->engine_.borrow_exchange();
+    if (self->shaking_hands()) self->enter(Phase::head);
     self->receive();
   });
 }
@@ -96,7 +99,8 @@ void Connection::cool() {
 // Between two requests.
 void Connection::rest() {
   if (engine_.stopping) return close();
-  if (engine_.warm < kMaxWarm) {
+  const bool more_is_here = secure_ && secure_->holds_bytes();
+  if (engine_.warm < kMaxWarm || more_is_here) {
     enter(Phase::warm);
     return receive();
   }
@@ -134,13 +138,32 @@ void Connection::receive() {
     return x.reader.state() == ReadState::head ? refuse(431, "the request's header is too long")
                                                : refuse(400, "malformed HTTP: a chunk's header is too long");
   }
-  const auto room = into_body ? asio::buffer(body_room.data(), body_room.size())
-                              : asio::buffer(x.buffer.get() + x.end, x.capacity - x.end);
+  const std::span<char> room = into_body ? std::span(body_room.data(), body_room.size())
+                                         : std::span(x.buffer.get() + x.end, x.capacity - x.end);
+  if (secure_) return receive_secure(room, into_body);
   reading_ = true;
-  socket_.async_read_some(room,
+  socket_.async_read_some(asio::buffer(room.data(), room.size()),
                           [self = shared_from_this(), into_body](const BoostError& error, size_t count) {
                             self->on_received(error, count, into_body);
                           });
+}
+
+// Bytes that TLS already holds make no socket readable, so it is asked before anybody waits.
+void Connection::receive_secure(std::span<char> room, bool into_body) {
+  size_t count = 0;
+  const Heard heard = secure_->receive(room, count);
+  if (!secure_->trouble().empty()) engine_.log.debug(cat(peer_, ": ", secure_->trouble()));
+  if (heard == Heard::plain) {
+    secure_.reset();
+    return refuse(400, "this address speaks https");
+  }
+  reading_ = true;
+  auto go_on = [self = shared_from_this(), into_body, count](const BoostError& error) {
+    self->on_received(error, count, into_body);
+  };
+  if (heard == Heard::nothing) return socket_.async_wait(Socket::wait_read, std::move(go_on));
+  const BoostError error = heard == Heard::end ? asio::error::eof : BoostError{};
+  asio::post(engine_.io, [go_on = std::move(go_on), error] { go_on(error); });
 }
 
 void Connection::on_received(const BoostError& error, size_t count, bool into_body) {
@@ -177,17 +200,26 @@ void Connection::advance() {
         if (!dispatch()) return;
         continue;
       case ReadState::head:
-        if (!x.reader.started() && x.unread().empty()) return rest();
+        if (!x.reader.started() && x.unread().empty() && !shaking_hands()) return rest();
         if (phase_ != Phase::head) enter(Phase::head);
         return receive();
       case ReadState::body:
         if (x.reader.expects_continue() && !std::exchange(x.told_to_continue, true)) {
-          ::send(socket_.native_handle(), kContinue.data(), kContinue.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+          tell_to_continue();
         }
         enter(Phase::body);
         return receive();
     }
   }
+}
+
+bool Connection::shaking_hands() const {
+  return secure_ && !secure_->agreed();
+}
+
+void Connection::tell_to_continue() {
+  if (secure_) return secure_->say(kContinue);
+  ::send(socket_.native_handle(), kContinue.data(), kContinue.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 // ---- answering
@@ -205,6 +237,7 @@ bool Connection::dispatch() {
   Exchange& x = *exchange_;
   Request& request = x.reader.request();
   request.peer = peer_;
+  if (secure_) request.certificate = secure_->peer();
   engine_.requests.fetch_add(1, std::memory_order_relaxed);
   enter(Phase::busy);
   auto match = find_route(engine_.router, request);
@@ -271,7 +304,7 @@ void Connection::print(Response response, bool close) {
 }
 
 Sent Connection::send() {
-  return send_some(socket_.native_handle(), exchange_->out);
+  return secure_ ? secure_->send(exchange_->out) : send_some(socket_.native_handle(), exchange_->out);
 }
 
 void Connection::wait_writable() {
@@ -319,6 +352,7 @@ bool Connection::settle(Sent sent) {
 }
 
 void Connection::linger() {
+  if (secure_) secure_->say_goodbye();
   BoostError ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
   enter(Phase::lingering);

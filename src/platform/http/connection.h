@@ -7,6 +7,7 @@
 #include <string>
 
 #include "platform/http/engine.h"
+#include "platform/http/tls/secure_socket.h"
 #include "platform/http/wire/frame_queue.h"
 #include "platform/http/wire/late_answer.h"
 
@@ -14,7 +15,8 @@ namespace oree::http {
 
 class Connection final : public std::enable_shared_from_this<Connection>, public Deadline {
  public:
-  Connection(Engine& engine, Socket socket, std::string peer);
+  // With `tls` the client is spoken to over TLS; null: in the open.
+  Connection(Engine& engine, Socket socket, std::string peer, std::shared_ptr<const TlsContext> tls);
   ~Connection();
 
   void start();
@@ -31,10 +33,13 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   void cool();
   void rest();
   void receive();
+  void receive_secure(std::span<char> room, bool into_body);
   void on_received(const BoostError& error, size_t count, bool into_body);
   bool make_room();
   void count_body();
   void advance();
+  bool shaking_hands() const;
+  void tell_to_continue();
   void refuse(int status, std::string_view what);
 
   bool dispatch();
@@ -65,6 +70,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   Engine& engine_;
   Socket socket_;
   std::string peer_;
+  std::unique_ptr<SecureSocket> secure_;
   std::unique_ptr<Exchange> exchange_;
   std::shared_ptr<FrameQueue> stream_;
   std::weak_ptr<LateAnswer> later_;

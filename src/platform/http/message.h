@@ -17,6 +17,13 @@ namespace oree::http {
 
 using Header = std::pair<std::string, std::string>;
 
+// What a client showed over TLS, signed by an authority that the server trusts.
+struct PeerCertificate {
+  std::string common_name;
+  std::vector<std::string> uris;  // of the subject's alternative names
+  std::string sha256;             // of the certificate, hex
+};
+
 struct Request {
   std::string method;
   // Percent-decoded, without query, starts with '/'. Valid UTF-8 without control characters or "." and ".."
@@ -26,6 +33,7 @@ struct Request {
   std::vector<Header> headers;
   std::string body;
   std::string peer;                                           // "127.0.0.1:54321"
+  std::shared_ptr<const PeerCertificate> certificate;         // null: none was shown
   std::vector<std::pair<std::string, std::string>> captures;  // {name} parts of the route's pattern
 
   std::string_view header(std::string_view name) const;               // case-insensitive; "" when absent

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "platform/http/tls/certificate_watch.h"
 #include "platform/http/connection.h"
 
 namespace oree::http {
@@ -107,8 +108,10 @@ namespace {
 
 class BeastServer final : public Server {
  public:
-  BeastServer(const ServerOptions& options, const Router& router, Log& log)
-      : engine_(options, router, log), sweep_every_(sweep_every(options)) {}
+  BeastServer(const ServerOptions& options, const Router& router, CertificateWatch certificate, Log& log)
+      : engine_(options, router, log),
+        sweep_every_(sweep_every(options)),
+        certificate_(std::move(certificate)) {}
   ~BeastServer() override { stop(); }
 
   Status listen();
@@ -132,6 +135,7 @@ class BeastServer final : public Server {
 
   Engine engine_;
   const milliseconds sweep_every_;
+  CertificateWatch certificate_;
   uint16_t port_ = 0;
   Acceptor acceptor_{engine_.io};
   tcp::endpoint peer_;
@@ -192,12 +196,14 @@ void BeastServer::on_accepted(const BoostError& error, Socket socket) {
     return;
   }
   if (!error && engine_.connections >= engine_.options.max_connections) {
-    ::send(socket.native_handle(), kTooManyConnections.data(), kTooManyConnections.size(),
-           MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (engine_.options.tls.certificate.empty())
+      ::send(socket.native_handle(), kTooManyConnections.data(), kTooManyConnections.size(),
+             MSG_DONTWAIT | MSG_NOSIGNAL);
   } else if (!error) {
     BoostError ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    std::make_shared<Connection>(engine_, std::move(socket), peer_text(peer_))->start();
+    auto tls = certificate_.current(std::chrono::steady_clock::now(), engine_.log);
+    std::make_shared<Connection>(engine_, std::move(socket), peer_text(peer_), std::move(tls))->start();
     start_sweeping();
   }
   accept();
@@ -266,7 +272,9 @@ ServerStats BeastServer::stats() const {
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, const Router& router, Log& log) {
-  auto server = std::make_unique<BeastServer>(options, router, log);
+  auto certificate = CertificateWatch::start(options.tls);
+  if (!certificate) return forward(certificate);
+  auto server = std::make_unique<BeastServer>(options, router, *std::move(certificate), log);
   if (auto listening = server->listen(); !listening) return forward(listening);
   server->run();
   return server;

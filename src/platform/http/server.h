@@ -18,12 +18,16 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "platform/http/router.h"
+#include "platform/http/tls/tls_layer.h"
 
 namespace oree::http {
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
   uint16_t port = 0;  // 0: any free one, see Server::port()
+  // With a certificate and key the server speaks https and nothing else; files that are replaced are read
+  // anew within seconds. With a `ca` clients may show a certificate (Request::certificate).
+  TlsFiles tls;
   unsigned workers = 2;
   size_t max_queue = 64;            // requests that wait for a worker
   size_t max_connections = 12'000;  // one more gets 503 and is closed
@@ -48,7 +52,8 @@ struct ServerStats {
 
 class Server {
  public:
-  // Binds and starts. `unavailable` when the address is taken (names it and says how to choose another).
+  // Binds and starts. `invalid` when `tls` names files that cannot be used; `unavailable` when the address is
+  // taken (names it and says how to choose another).
   static Result<std::unique_ptr<Server>> start(const ServerOptions& options, const Router& router, Log& log);
   virtual ~Server() = default;  // stop()s
 

@@ -122,9 +122,9 @@ Result<size_t> TcpStream::receive_wire(std::span<char> room, MonoTime deadline) 
   }
 }
 
-Status TcpStream::start_tls(std::shared_ptr<const TlsRoots> roots, const std::string& host,
+Status TcpStream::start_tls(std::shared_ptr<const TlsContext> context, const std::string& host,
                             MonoTime deadline) {
-  tls_ = std::make_unique<TlsLayer>(std::move(roots), host);
+  tls_ = std::make_unique<TlsLayer>(std::move(context), host);
   std::vector<char> room(kWire);
   for (;;) {
     const auto done = tls_->shake_hands();

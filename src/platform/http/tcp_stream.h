@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "platform/http/calls/interrupt.h"
 #include "platform/http/resolver.h"
-#include "platform/http/tls_layer.h"
+#include "platform/http/tls/tls_layer.h"
 
 namespace oree::http {
 
@@ -29,7 +29,7 @@ class TcpStream {
   ~TcpStream();
 
   // From here on everything is encrypted. `denied` when the peer does not prove to be `host`.
-  Status start_tls(std::shared_ptr<const TlsRoots> roots, const std::string& host, MonoTime deadline);
+  Status start_tls(std::shared_ptr<const TlsContext> context, const std::string& host, MonoTime deadline);
   Status send(std::string_view bytes, MonoTime deadline);
   // How many bytes came; 0 when the peer has closed.
   Result<size_t> receive(std::span<char> room, MonoTime deadline);
