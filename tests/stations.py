@@ -9,7 +9,7 @@ from pathlib import Path
 import requests
 import yaml
 
-LISTENING = re.compile(r"listening on (http://\S+)")
+LISTENING = re.compile(r"listening on (https?://\S+)")
 START_SECONDS = 30
 STOP_SECONDS = 15
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "app/certificate.h"
 #include "app/commands.h"
 #include "app/fleet/words.h"
 #include "app/model/package_words.h"
@@ -248,6 +249,21 @@ void add_chain(CLI::App& app, Run& run) {
   sub->callback([options, &run] { run = [options] { return run_chain(*options); }; });
 }
 
+void add_certificate(CLI::App& app, Run& run) {
+  auto options = std::make_shared<CertificateOptions>();
+  auto* sub =
+      command(app, "certificate", "A site's own authority, and certificates for its servers and clients.",
+              "oree certificate server hall-3.local 192.168.1.7 --authority site --out site");
+  sub->add_option("role", options->role, "Whose it is")
+      ->required()
+      ->check(CLI::IsMember({"authority", "server", "client"}));
+  sub->add_option("names", options->names, "Host names, addresses and URIs; the first names the files");
+  sub->add_option("--authority", options->authority, "The folder of authority.pem and authority.key");
+  sub->add_option("--out", options->out, "Where the files go");
+  sub->add_option("--days", options->days, "How long it holds (authority 3650, others 825)");
+  sub->callback([options, &run] { run = [options] { return run_certificate(*options); }; });
+}
+
 void add_optimise(CLI::App& app, Run& run) {
   auto options = std::make_shared<OptimiseOptions>();
   auto* sub =
@@ -323,10 +339,9 @@ void add_version(CLI::App& app, Run& run) {
 }
 
 // CLI11 only says that a sub-command is missing; a person wants to hear which one was meant.
-int check_command(const std::string& word) {
-  const std::vector<std::string> names{
-      "edge",  "demo",  "inspect",   "predict",  "validate", "simulate", "sql", "detect",  "order", "ledger",
-      "model", "chain", "authority", "optimise", "export",   "version",  "hub", "rollout", "fleet"};
+int check_command(const std::string& word, const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* sub : app.get_subcommands({})) names.push_back(sub->get_name());
   if (std::ranges::find(names, word) != names.end()) return 0;
   return print_error({oree::ErrorKind::invalid,
                       oree::cat("there is no command '", word, "'", oree::did_you_mean(word, names))},
@@ -345,13 +360,14 @@ int main(int argc, char** argv) {
       "Exit codes: 0 well, 2 invalid input, 3 not found, 4 conflict, 5 denied, 6 timeout, 7 busy,\n"
       "8 unavailable, 9 disk full, 10 corrupt data, 11 unsupported, 70 a fault of the program.");
   Run run;
-  if (argc > 1 && argv[1][0] != '-') {
-    if (const int code = check_command(argv[1]); code != 0) return code;
-  }
-  for (const auto add : {add_edge, add_demo, add_inspect, add_predict, add_validate, add_simulate, add_sql,
-                         add_detect, add_model, add_order, add_ledger, add_chain, add_authority, add_optimise,
-                         add_export, add_hub, add_rollout, add_fleet, add_version})
+  for (const auto add :
+       {add_edge,   add_demo,        add_inspect, add_predict, add_validate, add_simulate,  add_sql,
+        add_detect, add_model,       add_order,   add_ledger,  add_chain,    add_authority, add_optimise,
+        add_export, add_certificate, add_hub,     add_rollout, add_fleet,    add_version})
     add(app, run);
+  if (argc > 1 && argv[1][0] != '-') {
+    if (const int code = check_command(argv[1], app); code != 0) return code;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

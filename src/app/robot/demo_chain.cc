@@ -8,7 +8,7 @@
 
 #include <cstdlib>
 
-#include "app/chain.h"
+#include "app/consortium/chain.h"
 #include "base/text.h"
 
 extern char** environ;

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "nodes/edge/settings/plan_fields.h"
+#include "nodes/edge/settings/tls_fields.h"
 #include "platform/config/fields.h"
 
 namespace oree::edge {
@@ -103,6 +104,11 @@ Result<StationFile> parse_station(const Node& root, const fs::path& folder) {
     std::tie(file.address, file.port) = *listen;
   } else {
     fields.mistake("listen", listen.error().what);
+  }
+  if (const Node* node = fields.node("tls")) {
+    auto tls = parse_tls(*node, folder);
+    fields.absorb(tls);
+    if (tls) file.tls = std::move(*tls);
   }
   file.models = absolute(folder, fields.optional<std::string>("models", "models"));
   if (const auto key = fields.optional<std::string>("model_key", ""); !key.empty())

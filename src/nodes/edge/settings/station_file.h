@@ -12,6 +12,7 @@
 #include "nodes/edge/settings/maintenance_fields.h"
 #include "nodes/edge/settings/telemetry_fields.h"
 #include "platform/config/node.h"
+#include "platform/http/tls/tls_layer.h"
 #include "platform/image/image.h"
 #include "services/inspection/plan.h"
 
@@ -33,6 +34,7 @@ struct CustomVisionSetting {
 struct StationFile {
   std::string address = "127.0.0.1";
   uint16_t port = 8000;
+  http::TlsFiles tls;  // without a certificate: http in the open
   std::filesystem::path models;
   std::filesystem::path model_key;  // opens sealed networks; "" = none
   inspection::Plan plan;

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "nodes/edge/settings/plan_fields.h"
+#include "nodes/edge/settings/tls_fields.h"
 #include "platform/config/fields.h"
 
 namespace oree::edge {
@@ -36,22 +37,6 @@ void read_address(Fields& fields, std::string_view key, broker::ListenerSettings
   std::tie(listener.address, listener.port) = *parsed;
 }
 
-Result<broker::TlsFiles> parse_tls(const Node& node, const fs::path& folder) {
-  Fields fields(node, "tls");
-  broker::TlsFiles tls;
-  const auto path = [&](const std::string& text) {
-    return text.empty() || fs::path(text).is_absolute() ? fs::path(text) : (folder / text).lexically_normal();
-  };
-  tls.certificate = path(fields.required<std::string>("certificate"));
-  tls.key = path(fields.required<std::string>("key"));
-  tls.client_ca = path(fields.optional<std::string>("client_ca", ""));
-  tls.require_client_certificate = fields.optional<bool>("require_client_certificate", false);
-  if (tls.require_client_certificate && tls.client_ca.empty())
-    fields.mistake("require_client_certificate", "needs client_ca, the authority that signs them");
-  if (auto status = fields.finish(); !status) return forward(status);
-  return tls;
-}
-
 Status read_listener(const Node& node, const fs::path& folder, std::vector<broker::ListenerSettings>& to) {
   Fields fields(node, "listener");
   broker::ListenerSettings listener;
@@ -62,7 +47,7 @@ Status read_listener(const Node& node, const fs::path& folder, std::vector<broke
   if (const Node* node_tls = fields.node("tls")) {
     auto tls = parse_tls(*node_tls, folder);
     fields.absorb(tls);
-    if (tls) listener.tls = std::move(*tls);
+    if (tls) listener.tls = {tls->certificate, tls->key, tls->ca, tls->require_client_certificate};
   }
   to.push_back(std::move(listener));
   return fields.finish();

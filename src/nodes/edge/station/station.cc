@@ -250,6 +250,7 @@ Status Station::State::serve() {
   http::ServerOptions options;
   options.address = file.address;
   options.port = file.port;
+  options.tls = file.tls;
   options.workers = std::max(2u, std::thread::hardware_concurrency());
   options.max_queue = file.max_queue;
   options.max_body_bytes = file.max_body_bytes;
@@ -318,7 +319,8 @@ Result<std::unique_ptr<Station>> Station::start(StationFile file, const fs::path
 
 std::string Station::url() const {
   const bool v6 = state_->file.address.find(':') != std::string::npos;
-  return cat("http://", v6 ? "[" : "", state_->file.address, v6 ? "]:" : ":", state_->server->port());
+  const std::string_view scheme = state_->file.tls.certificate.empty() ? "http://" : "https://";
+  return cat(scheme, v6 ? "[" : "", state_->file.address, v6 ? "]:" : ":", state_->server->port());
 }
 
 std::vector<std::string> Station::mqtt_addresses() const {

@@ -1,5 +1,5 @@
 // oree chain: the contract of orders on an Ethereum chain, and the keys that sign there.
-#include "app/chain.h"
+#include "app/consortium/chain.h"
 
 #include <cstdio>
 #include <thread>
