@@ -1,13 +1,13 @@
 // oree certificate: a site's own authority, and certificates under it for stations, hubs and their clients.
-#include "platform/crypto/issuing.h"
+#include "app/certificate.h"
 
 #include <sys/stat.h>
 
 #include <cstdio>
 
-#include "app/certificate.h"
 #include "app/terminal.h"
 #include "base/text.h"
+#include "platform/crypto/issuing.h"
 #include "platform/files/files.h"
 
 namespace oree::app {

@@ -11,8 +11,8 @@
 #include <thread>
 
 #include "base/text.h"
-#include "platform/http/tls/certificate_watch.h"
 #include "platform/http/connection.h"
+#include "platform/http/tls/certificate_watch.h"
 
 namespace oree::http {
 namespace {

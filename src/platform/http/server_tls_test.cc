@@ -1,9 +1,9 @@
 #include <csignal>
 
-#include "platform/http/tls/certificate_watch.h"
 #include "platform/http/client.h"
 #include "platform/http/testing/certificate.h"
 #include "platform/http/testing/server_fixture.h"
+#include "platform/http/tls/certificate_watch.h"
 
 using namespace oree;
 using namespace oree::http;
