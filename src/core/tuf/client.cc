@@ -42,7 +42,12 @@ Result<TrustedSet> trusted_root(Store& store, WallTime now, const Limits& limits
   auto set = stored ? TrustedSet::start(*stored, now) : Result<TrustedSet>(forward(stored));
   if (set) return set;
   auto recovered = recover_root(store, now, limits);
-  if (recovered) return recovered;
+  if (recovered) {
+    const auto bytes = store.read(kept_root(recovered->root().common.version), limits.root_bytes);
+    if (!bytes) return forward(bytes);
+    if (auto healed = store.write(kRoot, *bytes); !healed) return forward(healed);
+    return recovered;
+  }
   if (!stored && stored.error().kind == ErrorKind::not_found)
     return fail(ErrorKind::not_found, "no root is trusted yet; pin one that came by a way you trust");
   return fail(ErrorKind::corrupt, cat("no root in the store can be trusted: ", set.error().what));

@@ -76,7 +76,9 @@ class Repository {
   Status add_targets(const std::vector<NewTarget>& targets, WallTime now);  // replaces what has the same path
   Status remove_target(std::string_view role, std::string_view path, WallTime now);
   Status delegate(const NewDelegation& delegation, WallTime now);  // of "targets"; the same name replaces
-  Status set_signers(std::string_view role, const Signers& signers, WallTime now);  // a new root
+  // A new root; with "targets" also the same targets again, which the new keys sign, best ahead of root: from
+  // the new root on clients refuse the old signatures. Call keep_fresh() at once after either is published.
+  Status set_signers(std::string_view role, const Signers& signers, WallTime now);
   Status renew(std::string_view role, WallTime now);  // the same again with a later expiry
   // Adds a signature to what is staged for `role`; true when that published it. `denied` for a key that has
   // no say in it.
@@ -103,6 +105,7 @@ class Repository {
       : disk_(&disk), folder_(std::move(folder)), lifetimes_(lifetimes) {}
   Result<json::Value> latest(std::string_view role) const;
   Status stage(std::string_view role, json::Value body, WallTime now);
+  Result<bool> publish_staged(std::string_view role);
   Status check_may_sign(std::string_view role, const std::string& key_id) const;
   Status check_targets(std::string_view role, const Envelope<Targets>& envelope) const;
   Status write_published(std::string_view role, int64_t version, ByteView bytes);

@@ -76,6 +76,22 @@ TEST_CASE("ARotatedRootKeyNeedsTheOldOneOnceMore") {
   CHECK(world.refresh().has_value());
 }
 
+TEST_CASE("NewKeysOfTargetsSignAheadOfTheRootThatNamesThem") {
+  SmallWorld world;
+  world.release("a", "1");
+  const SigningKey next = SigningKey::generate();
+  REQUIRE(world.repository.set_signers("targets", {{next.public_key()}, 1}, world.now).has_value());
+  CHECK_FALSE(world.repository.sign("targets", next).value());
+  CHECK(world.repository.version("targets").value() == 2);
+  CHECK(world.repository.sign("root", world.root_key).value());
+  CHECK(world.repository.version("targets").value() == 3);
+  CHECK(world.repository.keep_fresh(world.online, world.now).value());
+  REQUIRE(world.refresh().has_value());
+  CHECK(world.client()->find_target("a").value().has_value());
+  REQUIRE(world.repository.renew("targets", world.now).has_value());
+  CHECK(world.repository.sign("targets", world.targets_key).error().kind == ErrorKind::denied);
+}
+
 TEST_CASE("ANewOnlineKeySignsAtOnce") {
   SmallWorld world;
   REQUIRE(world.refresh().has_value());

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "core/tuf/documents.h"
+#include "core/tuf/metadata/bodies.h"
 #include "core/tuf/metadata/paths.h"
 #include "core/tuf/repository.h"
 #include "core/tuf/trusted_set.h"
@@ -20,6 +21,13 @@ Status check_signers(const Signers& signers, std::string_view role) {
   if (std::ranges::adjacent_find(sorted) != sorted.end())
     return fail(ErrorKind::invalid, cat("a key stands twice among those of ", role));
   return {};
+}
+
+Result<RoleKeys> read_signers(const json::Value& root, std::string_view role) {
+  const auto* roles = root.find("roles");
+  const auto* found = roles == nullptr ? nullptr : roles->find(role);
+  if (found == nullptr) return fail(ErrorKind::corrupt, cat("root.json has no role '", role, "'"));
+  return read_role_keys(*found);
 }
 
 bool is_listed(const RoleKeys& role, const std::string& id) {
@@ -150,7 +158,9 @@ Status Repository::set_signers(std::string_view role, const Signers& signers, Wa
   drop_unused_keys(keys, roles);
   body->set("keys", std::move(keys));
   body->set("roles", std::move(roles));
-  return stage(Root::kType, std::move(*body), now);
+  if (auto staged = stage(Root::kType, std::move(*body), now); !staged) return staged;
+  // Under that root nobody believes the old signatures of targets.json.
+  return role == Targets::kType ? renew(role, now) : Status{};
 }
 
 Status Repository::renew(std::string_view role, WallTime now) {
@@ -169,9 +179,12 @@ Status Repository::check_may_sign(std::string_view role, const std::string& id) 
     if (is_listed(next->body.roles.find(role)->second, id)) return {};
     if (before && is_listed(before->roles.find(role)->second, id)) return {};
   } else if (role == Targets::kType) {
+    const auto body = latest(Root::kType);  // whoever the next root names may sign ahead of it
+    if (!body) return forward(body);
+    const auto next = read_signers(*body, role);
+    if (!next) return forward(next);
     const auto known = root();
-    if (!known) return forward(known);
-    if (is_listed(known->roles.find(role)->second, id)) return {};
+    if (is_listed(*next, id) || (known && is_listed(known->roles.find(role)->second, id))) return {};
   } else {
     const auto body = latest(Targets::kType);
     if (!body) return forward(body);
@@ -196,9 +209,20 @@ Result<bool> Repository::sign(std::string_view role, const crypto::SigningKey& k
   if (auto added = add_signature(*envelope, key); !added) return forward(added);
   const ByteBuffer with_one_more = document_bytes(*envelope);
   if (auto kept = disk_->write(path, with_one_more); !kept) return forward(kept);
-  const auto published = publish(role, with_one_more);
+  const auto published = publish_staged(role);
+  if (!published || !*published || role != Root::kType) return published;
+  // What was signed ahead of this root counts from now on.
+  const auto ahead = publish_staged(Targets::kType);
+  return ahead ? Result<bool>(true) : forward(ahead);
+}
+
+Result<bool> Repository::publish_staged(std::string_view role) {
+  const auto bytes = staged(role);
+  if (!bytes) return bytes.error().kind == ErrorKind::not_found ? Result<bool>(false) : forward(bytes);
+  const auto published = publish(role, *bytes);
   if (published) {
-    if (auto removed = disk_->remove(path); !removed) return forward(removed);
+    if (auto removed = disk_->remove(folder_ / "staged" / cat(quote_name(role), ".json")); !removed)
+      return forward(removed);
     return true;
   }
   // Too few signatures yet, or the role above waits itself: that is what staging is for.
