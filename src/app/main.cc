@@ -13,6 +13,7 @@
 #include "app/optimise/optimise.h"
 #include "app/optimise/studies.h"
 #include "app/terminal.h"
+#include "app/tuf/tuf.h"
 #include "base/text.h"
 #include "services/detection/detector.h"
 
@@ -331,6 +332,38 @@ void add_export(CLI::App& app, Run& run) {
   sub->callback([options, &run] { run = [options] { return run_export(*options); }; });
 }
 
+void add_tuf(CLI::App& app, Run& run) {
+  auto options = std::make_shared<TufOptions>();
+  auto* sub = command(app, "tuf",
+                      "Fetches what a TUF repository proves (init, refresh, download), or keeps one (repo).",
+                      "oree tuf repo new releases --offline-keys /media/stick --passphrase-file secret.txt");
+  sub->add_option("words", options->words, "init ROOT, refresh, download, or repo VERB FOLDER …")->required();
+  sub->add_option("--metadata-dir", options->metadata_dir, "Client: where it keeps what it trusts");
+  sub->add_option("--metadata-url", options->metadata_url, "Client: where the metadata is");
+  sub->add_option("--target-name", options->target_names, "Client: what to download; may be repeated")
+      ->allow_extra_args(false);
+  sub->add_option("--target-base-url", options->target_base_url, "Client: where the targets are");
+  sub->add_option("--target-dir", options->target_dir, "Client: where targets go");
+  sub->add_flag("--keep-time", options->keep_time, "Client: never believe a clock that went back");
+  sub->add_option("--offline-keys", options->offline_keys,
+                  "repo new: folder for the keys of root and targets");
+  sub->add_option("--online-keys", options->online_keys, "Folder of the keys of snapshot and timestamp");
+  sub->add_option("--key", options->keys, "A key file; may be repeated")->allow_extra_args(false);
+  sub->add_option("--passphrase-file", options->passphrase_file, "Its first line opens offline keys");
+  sub->add_option("--threshold", options->threshold, "How many of the keys must sign")
+      ->check(CLI::Range(1, 100));
+  sub->add_option("--role", options->role, "Whose targets to change");
+  sub->add_option("--path", options->path, "repo add: the target's path");
+  sub->add_option("--pattern", options->patterns, "repo delegate: paths of the role; may be repeated")
+      ->allow_extra_args(false);
+  sub->add_option("--custom", options->custom, "repo add: a JSON object for whoever installs");
+  sub->add_option("--days", options->days, "How long what is made now is valid")
+      ->check(CLI::Range(1, 36'500));
+  sub->add_flag("--terminating", options->terminating, "repo delegate: nobody after it is asked");
+  sub->add_flag("--json", options->json, "repo show: as JSON");
+  sub->callback([options, &run] { run = [options] { return run_tuf(*options); }; });
+}
+
 void add_version(CLI::App& app, Run& run) {
   auto json = std::make_shared<bool>(false);
   auto* sub = command(app, "version", "Prints the versions of Orée and its runtime.", "oree version --json");
@@ -363,7 +396,7 @@ int main(int argc, char** argv) {
   for (const auto add :
        {add_edge,   add_demo,        add_inspect, add_predict, add_validate, add_simulate,  add_sql,
         add_detect, add_model,       add_order,   add_ledger,  add_chain,    add_authority, add_optimise,
-        add_export, add_certificate, add_hub,     add_rollout, add_fleet,    add_version})
+        add_export, add_certificate, add_hub,     add_rollout, add_fleet,    add_tuf,       add_version})
     add(app, run);
   if (argc > 1 && argv[1][0] != '-') {
     if (const int code = check_command(argv[1], app); code != 0) return code;

@@ -46,6 +46,7 @@ peers    cmd:docker-registry docker-registry
 peers    cmd:skopeo         skopeo
 peers    cmd:swtpm          swtpm
 peers    cmd:tpm2_pcrextend tpm2-tools
+peers    cmd:faketime       faketime
 ROWS
   # Ubuntu's chromium is a snap, which needs a running snapd: there the browser tests skip.
   [ "$(distribution)" = ubuntu ] || cat <<'ROWS'
