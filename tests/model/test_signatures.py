@@ -87,6 +87,7 @@ def test_two_hundred_folders_both_ways_and_a_thousand_changes_refused(words, key
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 def test_the_reference_tools_own_program_agrees(words, release_key, tmp_path):
     """Its command line, with what it ignores and where it puts its signature by itself."""
     private, public = release_key
@@ -95,11 +96,11 @@ def test_the_reference_tools_own_program_agrees(words, release_key, tmp_path):
     words.good("sign", folder, "--key", private)
     program = [sys.executable, "-m", "model_signing"]
     verify = ["verify", "key", str(folder), "--public_key", str(public), "--signature", str(folder / "signature.json")]
-    done = subprocess.run([*program, *verify], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*program, *verify], capture_output=True, text=True, timeout=170)
     assert done.returncode == 0, done.stdout + done.stderr
     (folder / "signature.json").unlink()
     sign = ["sign", "key", str(folder), "--private_key", str(private), "--signature", str(folder / "model.sig")]
-    done = subprocess.run([*program, *sign], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*program, *sign], capture_output=True, text=True, timeout=170)
     assert done.returncode == 0, done.stdout + done.stderr
     words.good("verify", folder, "--trust", public, "--signature", folder / "model.sig")
     (folder / "evil").write_text("")

@@ -7,6 +7,7 @@
 #include "app/model/package_options.h"
 #include "app/terminal.h"
 #include "base/text.h"
+#include "core/oci/reference.h"
 #include "core/package/provenance.h"
 #include "core/sealing/sealed_file.h"
 #include "core/signature/bundle.h"
@@ -106,6 +107,9 @@ void print_json(const std::vector<Fact>& facts, const std::vector<package::Event
 
 int run_history(const HistoryOptions& options) {
   const fs::path folder = options.folder;
+  std::error_code failed;
+  if (!fs::is_directory(folder, failed) && oci::parse_reference(folder.string()))
+    return run_remote_history(options);
   const auto package = load_package(folder);
   if (!package) return print_error(package.error());
   const auto facts = facts_of(folder, *package, options.trust);

@@ -78,10 +78,12 @@ int run_push(const RegistryWords& options);
 int run_pull(const RegistryWords& options);
 
 struct HistoryOptions {
-  Path folder;
+  Path folder;           // or registry/name:tag
+  Path credentials, ca;  // of the registry
   std::vector<Path> trust;
   bool json = false;
 };
 int run_history(const HistoryOptions& options);
+int run_remote_history(const HistoryOptions& options);  // of what lies in a registry
 
 }  // namespace oree::app

@@ -179,9 +179,13 @@ void add_push(CLI::App& model, Run& run) {
 
 void add_history(CLI::App& model, Run& run) {
   auto options = std::make_shared<HistoryOptions>();
-  auto* sub = word(model, "history", "What happened to a package: packed, signed by whom, pushed where.",
-                   "history models/ducks/3 --trust release.pub");
-  sub->add_option("folder", options->folder, "The package")->required();
+  auto* sub =
+      word(model, "history",
+           "What happened to a package, in a folder or a registry: packed, signed by whom, pushed where.",
+           "history models/ducks/3 --trust release.pub");
+  sub->add_option("package", options->folder, "The package's folder, or registry/name:tag")->required();
+  sub->add_option("--credentials", options->credentials, "Of a registry: a file with user:password");
+  sub->add_option("--ca", options->ca, "Of a registry: whom to trust over TLS, PEM");
   sub->add_option("--trust", options->trust, "Whose signatures count: PEM; may be repeated");
   sub->add_flag("--json", options->json, "As JSON");
   runs(sub, options, run_history, run);

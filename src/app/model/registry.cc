@@ -1,5 +1,5 @@
 // oree model push, pull.
-#include "core/oci/registry.h"
+#include "app/model/registry.h"
 
 #include <cstdio>
 
@@ -19,20 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMaxSignature = 96u << 20;
-
-Result<std::unique_ptr<oci::Registry>> open_registry(const RegistryWords& options,
-                                                     const oci::Reference& reference) {
-  oci::Credentials credentials;
-  if (!options.credentials.empty()) {
-    const auto text = read_text(options.credentials);
-    if (!text) return forward(text);
-    auto parsed = oci::parse_credentials(*text);
-    if (!parsed) return forward(parsed, options.credentials.string());
-    credentials = std::move(*parsed);
-  }
-  return std::make_unique<oci::Registry>(reference.registry, std::move(credentials),
-                                         oci::RegistryOptions{.ca_file = options.ca});
-}
 
 // "onnx", whether sealed or not.
 std::string format_of(const package::PackageFile& package) {
@@ -152,6 +138,20 @@ Result<Arrived> receive(oci::Registry& registry, const oci::Reference& from, con
 }
 
 }  // namespace
+
+Result<std::unique_ptr<oci::Registry>> open_registry(const RegistryWords& options,
+                                                     const oci::Reference& reference) {
+  oci::Credentials credentials;
+  if (!options.credentials.empty()) {
+    const auto text = read_text(options.credentials);
+    if (!text) return forward(text);
+    auto parsed = oci::parse_credentials(*text);
+    if (!parsed) return forward(parsed, options.credentials.string());
+    credentials = std::move(*parsed);
+  }
+  return std::make_unique<oci::Registry>(reference.registry, std::move(credentials),
+                                         oci::RegistryOptions{.ca_file = options.ca});
+}
 
 int run_push(const RegistryWords& options) {
   const auto to = oci::parse_reference(options.reference);

@@ -19,6 +19,10 @@ std::optional<uint64_t> arrived(std::string_view range) {
   return last && *last > 0 ? std::optional(*last + 1) : std::nullopt;
 }
 
+// An upload that was cut inside a piece is forgotten by registries that keep its state in its address (CNCF's
+// distribution does): each cut costs a start, until one gets through.
+constexpr int kMostStarts = 5;
+
 bool is_final(const http::Response& response) {
   const int status = response.status;
   return status == 400 || status == 401 || status == 403 || status == 405 || status == 413;
@@ -80,9 +84,9 @@ Status Registry::push(const std::string& name, const Descriptor& blob, const Pie
     if (!*location) return {};  // mounted
     auto uploaded = upload(name, **location, blob, piece_at);
     // The registry forgot the upload: from the beginning.
-    if (uploaded || uploaded.error().kind != ErrorKind::not_found || attempt >= options_.tries)
+    if (uploaded || uploaded.error().kind != ErrorKind::not_found || attempt >= kMostStarts * options_.tries)
       return uploaded;
-    wait(attempt);
+    wait(std::min(attempt, 3));
   }
 }
 
