@@ -1,11 +1,26 @@
 """A sealing key that a TPM keeps, in software here: on its own box, in the states that somebody approved."""
 import shutil
+import socket
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from packages import ducks_package
 from parts import duck_with, ducks_station
+
+
+def wait_until_it_answers(process, *paths):
+    end = time.monotonic() + 30
+    for path in paths:
+        while True:
+            assert process.poll() is None and time.monotonic() < end, "swtpm does not answer"
+            with socket.socket(socket.AF_UNIX) as one:
+                try:
+                    one.connect(str(path))
+                    break
+                except OSError:
+                    continue
 
 
 @pytest.fixture
@@ -17,14 +32,12 @@ def tpm(tmp_path_factory):
 
     def start():
         folder = tmp_path_factory.mktemp("tpm")
-        socket = folder / "sock"
-        words = ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}", "--server", f"type=unixio,path={socket}",
-                 "--ctrl", f"type=unixio,path={socket}.ctrl", "--flags", "startup-clear,not-need-init"]
+        place = folder / "sock"
+        words = ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}", "--server", f"type=unixio,path={place}",
+                 "--ctrl", f"type=unixio,path={place}.ctrl", "--flags", "startup-clear,not-need-init"]
         started.append(subprocess.Popen(words, stderr=subprocess.DEVNULL))
-        end = time.monotonic() + 20
-        while not socket.exists():
-            assert started[-1].poll() is None and time.monotonic() < end
-        return f"swtpm:path={socket}"
+        wait_until_it_answers(started[-1], place, Path(f"{place}.ctrl"))
+        return f"swtpm:path={place}"
 
     yield start
     for one in started:

@@ -4,7 +4,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/stat.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,8 +47,10 @@ class Swtpm {
     posix_spawn_file_actions_addopen(&quiet, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     if (posix_spawnp(&process_, "swtpm", &quiet, nullptr, argv.data(), environ) != 0) process_ = -1;
     posix_spawn_file_actions_destroy(&quiet);
-    while (process_ > 0 && !std::filesystem::exists(socket()) && waitpid(process_, nullptr, WNOHANG) == 0)
-      std::this_thread::yield();
+    for (const std::string& path : {socket().string(), socket().string() + ".ctrl"}) {
+      while (process_ > 0 && !answers(path) && waitpid(process_, nullptr, WNOHANG) == 0)
+        std::this_thread::yield();
+    }
   }
   ~Swtpm() {
     if (process_ <= 0) return;
@@ -60,6 +63,15 @@ class Swtpm {
   std::string tcti() const { return "swtpm:path=" + socket().string(); }
 
  private:
+  static bool answers(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    const bool answered = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    ::close(fd);
+    return answered;
+  }
   std::filesystem::path socket() const { return folder_.path() / "tpm"; }
   TempFolder folder_;
   pid_t process_ = -1;
