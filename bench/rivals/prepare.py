@@ -65,7 +65,7 @@ def mnist(shared: Path, out: Path, oree: Path):
     shutil.copy(shared / "mnist/mnist.onnx", out / "model.onnx")
     pictures = gzip.decompress((shared / "mnist/t10k-images-idx3-ubyte.gz").read_bytes())[16:]
     labels = gzip.decompress((shared / "mnist/t10k-labels-idx1-ubyte.gz").read_bytes())[8:]
-    data = arrays(out, numpy.frombuffer(pictures, "u1").reshape(-1, 1, 28, 28)[:1200], numpy.frombuffer(labels, "u1")[:1200])
+    data = arrays(out, numpy.frombuffer(pictures, "u1").reshape(-1, 1, 28, 28)[:4000], numpy.frombuffer(labels, "u1")[:4000])
     return {"kind": "classes", "small": True, "model": str(out / "model.onnx"), "data": str(data)}
 
 
