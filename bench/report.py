@@ -1,6 +1,7 @@
 """The table of bench/RESULTS.md: a row per measure, with its bar and whether it was reached."""
 import datetime
 import platform
+import re
 from pathlib import Path
 
 
@@ -19,7 +20,10 @@ class Table:
                  "Medians of interleaved runs; a shared machine, so read the ratios rather than the times.", "",
                  "| measure | figure | bar | reached |", "|---|---|---|---|"]
         lines += [f"| {' | '.join(row)} |" for row in self.rows]
-        path.write_text("\n".join(lines + [""] + sections) + "\n")
+        # What other benches wrote between their marks stays.
+        others = re.findall(r"<!-- (\w+):begin -->.*?<!-- \1:end -->", path.read_text(), re.DOTALL) if path.exists() else []
+        kept = [re.search(f"<!-- {name}:begin -->.*?<!-- {name}:end -->", path.read_text(), re.DOTALL)[0] for name in others]
+        path.write_text("\n".join(lines + [""] + sections + kept) + "\n")
 
 
 def cpu_name() -> str:

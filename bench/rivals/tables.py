@@ -81,15 +81,17 @@ def between(path: Path, lines: list[str]):
         path.write_text(old.rstrip() + "\n\n" + text + "\n")
 
 
-def write(here: Path, results: list[dict], found: dict, processor: str, complete: bool):
+def write(here: Path, results: list[dict], found: dict, processor: str, missing: list[str], keep: bool):
     lines = ["# `oree optimise run` beside other quantisers", "",
              f"Made by `./run bench optimise` on {datetime.date.today()}, {processor}, ONNX Runtime 1.31.1 at 1 thread, 2 shared cores.",
              "", *Path(here / "rivals/about.md").read_text().splitlines(), ""]
     for result in results:
         lines += table(result)
+    if missing:
+        lines += [f"Not measured in this run: {'; '.join(missing)}.", ""]
     lines += install(found)
     print("\n".join(lines))
-    if not complete:
+    if missing and not keep:
         print("RIVALS.md and RESULTS.md are left as they are: not all networks were measured")
         return
     (here / "RIVALS.md").write_text("\n".join(lines))
