@@ -316,15 +316,15 @@ void add_optimise(CLI::App& app, Run& run) {
 
 void add_export(CLI::App& app, Run& run) {
   auto options = std::make_shared<ExportOptions>();
-  auto* sub =
-      command(app, "export", "A network's weights for MLX or ggml, or a .tflite as C for a microcontroller.",
-              "oree export net.onnx net.safetensors --as mlx");
-  sub->add_option("model", options->model, "An .onnx; for C a .tflite")->required();
+  auto* sub = command(app, "export",
+                      "A network for other runtimes: MLX, ggml, microcontrollers, ONNX Runtime's own form.",
+                      "oree export net.onnx net.safetensors --as mlx");
+  sub->add_option("model", options->model, "An .onnx; for C a .tflite; for ort either")->required();
   sub->add_option("out", options->out, "The file to write; for C the folder, whose name the array gets")
       ->required();
   sub->add_option("--as", options->as, "What to make of it")
       ->required()
-      ->check(CLI::IsMember({"mlx", "gguf-q8", "gguf-q4", "c"}));
+      ->check(CLI::IsMember({"mlx", "gguf-q8", "gguf-q4", "c", "ort"}));
   sub->add_option("--bits", options->bits, "With mlx: 4 or 8")->check(CLI::IsMember({4, 8}));
   sub->add_option("--group", options->group, "With mlx: weights that share a scale")
       ->check(CLI::IsMember({32, 64, 128}));

@@ -83,3 +83,22 @@ def test_what_cannot_be_exported_is_refused_and_nothing_is_written(oree, net, tm
     assert code == 10 and "TFL3" in said and not (tmp_path / "net").exists()
     code, said = run(oree, tmp_path / "absent.onnx", tmp_path / "x", "--as", "mlx")
     assert code == 3 and "absent.onnx" in said
+
+
+def test_an_ort_file_is_made_by_the_runtime_and_answers_the_same(oree, shared_data, net, tmp_path):
+    code, said = run(oree, net[0], tmp_path / "net.ort", "--as", "ort")
+    assert code == 0, said
+    assert (tmp_path / "net.ort").read_bytes()[4:8] == b"ORTM" and said["largest_difference"] < 1e-5
+    code, said = run(oree, shared_data / "mlperf-tiny/kws_ref_model_int8.tflite", tmp_path / "kws.ort", "--as", "ort")
+    assert code == 0 and said["bytes"] == (tmp_path / "kws.ort").stat().st_size
+    bench = subprocess.run([str(oree), "optimise", "bench", str(tmp_path / "kws.ort"), "--seconds", "0.05", "--warm-up", "0", "--json"],
+                           capture_output=True, text=True, timeout=60)
+    assert json.loads(bench.stdout)["networks"][0]["format"] == "ort"
+
+
+def test_an_ort_file_of_no_network_is_not_written(oree, tmp_path):
+    (tmp_path / "bad.onnx").write_bytes(b"\x08\x08\x12")
+    code, said = run(oree, tmp_path / "bad.onnx", tmp_path / "bad.ort", "--as", "ort")
+    assert code not in (0, 70) and "bad.onnx" in said and not (tmp_path / "bad.ort").exists()
+    code, said = run(oree, tmp_path / "bad.onnx", tmp_path / "bad.onnx", "--as", "ort")
+    assert code == 2 and ".ort" in said

@@ -1,12 +1,17 @@
-// oree export: a network's weights for MLX or ggml, or a .tflite as C for a microcontroller.
+// oree export: a network's weights for MLX or ggml, a .tflite as C for a microcontroller, or a network in the
+// form that ONNX Runtime's small builds load.
 #include "app/optimise/export.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
+#include "app/optimise/work_folder.h"
 #include "app/terminal.h"
+#include "app/world.h"
 #include "base/text.h"
 #include "core/graph/file.h"
+#include "nodes/workshop/studies/runnable.h"
 #include "platform/files/files.h"
 #include "platform/json/value.h"
 #include "services/exports/gguf.h"
@@ -121,10 +126,104 @@ int export_to_c(const ExportOptions& options, files::Disk& disk) {
   return 0;
 }
 
+using Outputs = std::vector<inference::Output>;
+
+Result<Outputs> answers_of(const inference::Model& model, const std::vector<tensor::Tensor>& inputs) {
+  std::vector<tensor::TensorView> views;
+  for (const tensor::Tensor& input : inputs) views.push_back(input.view());
+  Outputs outputs(model.signature().outputs.size());
+  if (Status ran = model.run(views, outputs); !ran) return forward(ran);
+  return outputs;
+}
+
+// The largest difference of a float output, as a share of that output's largest number; other outputs must be
+// the same.
+Result<double> apart(const Outputs& truth, const Outputs& got) {
+  double most = 0;
+  for (size_t i = 0; i < truth.size(); ++i) {
+    if (truth[i].dtype != got[i].dtype || truth[i].shape != got[i].shape)
+      return fail(ErrorKind::bug, cat("output ", i, " has another type or shape"));
+    if (truth[i].dtype != tensor::DType::f32) {
+      if (!std::ranges::equal(truth[i].data, got[i].data))
+        return fail(ErrorKind::bug, cat("output ", i, " has other numbers"));
+      continue;
+    }
+    const auto a = truth[i].view().as<float>(), b = got[i].view().as<float>();
+    double largest = 1e-12, difference = 0;
+    for (size_t k = 0; k < a.size(); ++k) {
+      largest = std::max(largest, std::fabs(double{a[k]}));
+      difference = std::max(difference, std::fabs(double{a[k]} - double{b[k]}));
+    }
+    most = std::max(most, difference / largest);
+  }
+  return most;
+}
+
+struct OrtFile {
+  ByteBuffer bytes;
+  double apart = 0;  // from the network it was made from
+  std::string runtime;
+};
+
+// The runtime itself writes it, with its fusions done and without what belongs to one processor; it is loaded
+// again and must answer the same.
+Result<OrtFile> make_ort(const workshop::Runnable& network, inference::Backend& backend) {
+  constexpr double kSame = 1e-3;
+  const auto work = WorkFolder::make();
+  if (!work) return forward(work);
+  const fs::path file = work->path() / "network.ort";
+  const auto before = backend.load(network.file, {});
+  if (!before) return forward(before);
+  if (const auto written = backend.load(network.file, {.fused_file = file}); !written)
+    return forward(written);
+  const auto after = backend.load(file, {});
+  if (!after) return forward(after, "what was written does not load again");
+  const auto inputs = workshop::made_up_inputs((*before)->signature());
+  if (!inputs) return forward(inputs);
+  const auto truth = answers_of(**before, *inputs), got = answers_of(**after, *inputs);
+  if (!truth) return forward(truth);
+  if (!got) return forward(got);
+  const auto difference = apart(*truth, *got);
+  if (!difference) return forward(difference, "what was written answers differently");
+  if (!(*difference <= kSame))
+    return fail(ErrorKind::bug,
+                cat("what was written answers differently, by ", *difference, " of the largest"));
+  files::RealDisk disk;
+  auto bytes = disk.read(file, kMostBytes);
+  if (!bytes) return forward(bytes);
+  return OrtFile{*std::move(bytes), *difference, cat(backend.name(), " ", backend.version())};
+}
+
+int export_ort(const ExportOptions& options, files::Disk& disk) {
+  if (options.out.extension() != ".ort")
+    return print_error(
+        {ErrorKind::invalid, cat(options.out.string(), ": the runtime wants the ending .ort")});
+  const auto network = workshop::make_runnable(options.model);
+  if (!network) return print_error(network.error());
+  auto world = make_world(LogLevel::warning);
+  if (!world) return print_error(world.error());
+  const auto made = make_ort(*network, *(*world)->backend);
+  if (!made) return print_error({made.error().kind, cat(network->source.string(), ": ", made.error().what)});
+  if (auto written = disk.write(options.out, made->bytes); !written) return print_error(written.error());
+  if (options.json) {
+    std::printf("%s\n", json::print(json::Object{{"file", options.out.string()},
+                                                 {"bytes", made->bytes.size()},
+                                                 {"from_bytes", network->bytes},
+                                                 {"largest_difference", made->apart},
+                                                 {"runtime", made->runtime}})
+                            .c_str());
+    return 0;
+  }
+  std::printf("%s: %s, made by %s, loaded again; its answers differ by %s at most\n", options.out.c_str(),
+              size_text(made->bytes.size()).c_str(), made->runtime.c_str(), cat(made->apart).c_str());
+  return 0;
+}
+
 }  // namespace
 
 int run_export(const ExportOptions& options) {
   files::RealDisk disk;
+  if (options.as == "ort") return export_ort(options, disk);
   return options.as == "c" ? export_to_c(options, disk) : export_weights(options, disk);
 }
 

@@ -8,7 +8,7 @@ namespace oree::app {
 
 struct ExportOptions {
   std::filesystem::path model, out;
-  std::string as;  // "mlx", "gguf-q8", "gguf-q4" or "c"
+  std::string as;  // "mlx", "gguf-q8", "gguf-q4", "c" or "ort"
   unsigned bits = 4, group = 64;
   bool json = false;
 };

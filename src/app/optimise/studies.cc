@@ -78,10 +78,23 @@ void add_search(CLI::App& optimise, Run& run) {
   sub->callback([options, &run] { run = [options] { return run_search(*options); }; });
 }
 
+void add_explain(CLI::App& optimise, Run& run) {
+  auto options = std::make_shared<ExplainOptions>();
+  auto* sub = command(optimise, "explain",
+                      "What is wrong with a network, a run or a message, why, and what to do about it.",
+                      "oree optimise explain int8.onnx");
+  sub->add_option("path", options->path,
+                  "A network, a certificate, what run --json printed, a run's folder, a log; all known "
+                  "faults when absent");
+  sub->add_option("--message", options->message, "A message to explain instead");
+  sub->add_flag("--json", options->json, "As JSON");
+  sub->callback([options, &run] { run = [options] { return run_explain(*options); }; });
+}
+
 }  // namespace
 
 void add_optimise_studies(CLI::App& optimise, Run& run) {
-  for (const auto add : {add_assess, add_bench, add_search}) add(optimise, run);
+  for (const auto add : {add_assess, add_bench, add_search, add_explain}) add(optimise, run);
 }
 
 }  // namespace oree::app

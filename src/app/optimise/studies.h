@@ -42,4 +42,11 @@ struct SearchOptions {
 };
 int run_search(const SearchOptions& options);
 
+struct ExplainOptions {
+  std::filesystem::path path;  // "": the table of faults
+  std::string message;
+  bool json = false;
+};
+int run_explain(const ExplainOptions& options);
+
 }  // namespace oree::app
