@@ -1,4 +1,5 @@
 """The ducks' network on its way to a certificate, in the terminal and on the page."""
+import base64
 import json
 import re
 import signal
@@ -43,6 +44,9 @@ def test_the_page_shows_the_way_the_gates_and_the_certificate(oree, tmp_path, br
         if run["outcomes"][0]["holds"]:
             page = requests.get(url + run["outcomes"][0]["page"], timeout=5)
             assert page.ok and run["outcomes"][0]["target"] in page.text
+            browser.get(url + run["outcomes"][0]["page"])
+            printed = base64.b64decode(browser.print_page())
+            assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1  # one sheet of A4
         assert requests.get(url + "/api/v1/optimise/files/..%2Fcertificates.pem", timeout=5).status_code in (400, 404)
     finally:
         demo.send_signal(signal.SIGTERM)

@@ -113,7 +113,7 @@ def test_too_few_samples_and_samples_that_are_no_numbers_leave_nothing_behind(or
     rows[:, 0, 0, 0] = np.nan
     np.save(bad / "inputs.npy", rows)
     said = oree_optimise(oree, "search", model, "--data", bad, "--out", tmp_path / "out", *QUICK, code=2)
-    assert "input 'x'" in said and not (tmp_path / "out").exists()
+    assert "not a number" in said and not (tmp_path / "out").exists()
 
 
 def test_the_page_shows_the_search(oree, small, tmp_path, browser):

@@ -18,12 +18,15 @@ main{max-width:820px;margin:0 auto;padding:32px 24px}h1{font-size:26px;margin:0}
 .sub{color:var(--soft);margin:2px 0 0;overflow-wrap:anywhere}.seal{display:inline-block;margin:16px 0 0;padding:4px 12px;
 border:2px solid;border-radius:6px;font-weight:600}table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{text-align:left;padding:6px 10px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}
-th{color:var(--soft);font-weight:500}.n{text-align:right;font-variant-numeric:tabular-nums}.holds{color:var(--good)}
+th{color:var(--soft);font-weight:500}.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}.holds{color:var(--good)}
 .fails{color:var(--bad)}.open{color:var(--open)}code{font:13px ui-monospace,monospace;overflow-wrap:anywhere}
 figure{margin:0}svg{width:100%;height:auto}svg text{fill:var(--ink);font:12px system-ui,sans-serif}
 svg .s{fill:var(--soft)}details{margin-top:8px}ul{padding-left:20px;margin:6px 0}
 @page{size:A4;margin:16mm}@media print{:root{--ink:#000;--soft:#444;--line:#bbb;--paper:#fff;--good:#14613b;
---bad:#9a1a13;--open:#6d4d00}main{max-width:none;padding:0}tr,figure{break-inside:avoid}})";
+--bad:#9a1a13;--open:#6d4d00}main{max-width:none;padding:0}tr,figure{break-inside:avoid}
+body{font-size:10.5px;line-height:1.3}h1{font-size:18px}h2{font-size:12px;margin:9px 0 2px}.seal{margin:6px 0 0;padding:2px 8px}
+table{font-size:10px}th,td{padding:2px 8px 2px 0}code{font-size:9px}svg{width:58%}ul{margin:2px 0;padding-left:14px}}
+)";
 
 std::string escaped(std::string_view text) {
   std::string out;

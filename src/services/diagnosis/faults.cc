@@ -96,7 +96,7 @@ constexpr std::array kFaults{
           "oree model show FILE"},
     Fault{"nan-samples",
           "Samples or results are NaN or infinite",
-          {"is not a number at", "values that are no numbers", "", ""},
+          {"is not a number", "values that are no numbers", "", ""},
           "a division by zero in the preprocessing, or a sample that is not what it seems",
           "the message names the sample: look at it and take it out",
           ""},
