@@ -55,6 +55,7 @@ int run_validate(const ValidateOptions& options);
 
 int run_robot_demo(const DemoOptions& options);
 int run_optimise_demo(const DemoOptions& options);
+int run_fleet_demo(const DemoOptions& options);
 
 struct SimulateOptions {
   std::string what = "robot";

@@ -44,13 +44,13 @@ void add_edge(CLI::App& app, Run& run) {
 
 void add_demo(CLI::App& app, Run& run) {
   auto options = std::make_shared<DemoOptions>();
-  auto* sub = command(
-      app, "demo",
-      "Shows Orée at work: on parts, on robots that wear out, on a network that is optimised; 'erp' is a "
-      "stand-in ERP to try.",
-      "oree demo robot --once");
+  auto* sub = command(app, "demo",
+                      "Shows Orée at work: on parts, on robots that wear out, on a network that is "
+                      "optimised, on a fleet; 'erp' is a "
+                      "stand-in ERP to try.",
+                      "oree demo robot --once");
   sub->add_option("story", options->story, "What to show")
-      ->check(CLI::IsMember({"parts", "robot", "optimise", "erp"}));
+      ->check(CLI::IsMember({"parts", "robot", "optimise", "fleet", "erp"}));
   sub->add_option("--ledger", options->ledger, "With robots: what approved orders are written into")
       ->check(CLI::IsMember({"embedded", "ethereum"}));
   sub->add_flag("--once", options->once, "Judge a fixed number of parts, print the summary and end");
@@ -63,6 +63,7 @@ void add_demo(CLI::App& app, Run& run) {
     run = [options] {
       if (options->story == "erp") return run_erp_demo(*options);
       if (options->story == "optimise") return run_optimise_demo(*options);
+      if (options->story == "fleet") return run_fleet_demo(*options);
       return options->story == "robot" ? run_robot_demo(*options) : run_demo(*options);
     };
   });
