@@ -53,6 +53,8 @@ Result<json::Value> publish_folder(HubClient& hub, const PublishOptions& options
   const auto found = files_of(folder);
   if (!found) return forward(found);
   files::RealDisk disk;
+  // What 'oree model sign' wrote; stations look for the signature under one name.
+  const bool has_own = std::ranges::find(*found, fs::path("model.sig")) != found->end();
   for (const auto& path : *found) {
     const auto bytes = disk.read(folder / path, kMostBytes);
     if (!bytes) return forward(bytes);
@@ -60,8 +62,10 @@ Result<json::Value> publish_folder(HubClient& hub, const PublishOptions& options
     const auto put = hub.call("PUT", cat("/blobs/", deployment::digest_name(digest)),
                               std::string(as_text(*bytes)), "application/octet-stream");
     if (!put) return forward(put, path.string());
-    index.files.push_back({path.generic_string(), digest, bytes->size()});
+    const bool is_signature = path == "signature.json" && !has_own;
+    index.files.push_back({is_signature ? "model.sig" : path.generic_string(), digest, bytes->size()});
   }
+  std::ranges::sort(index.files, {}, &deployment::PackageFile::path);
   return hub.call("POST", "/api/v1/packages", deployment::print_index(index));
 }
 
