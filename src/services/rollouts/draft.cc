@@ -44,12 +44,17 @@ microseconds Draft::ago(WallTime time) const {
   return std::max(microseconds{0}, now - time);
 }
 
+// Who was heard of in the future was heard of by a clock that has gone back since.
+WallTime Draft::last_word_of(const StationReport& report) const {
+  return report.last_seen > now ? snapshot.listening_since : report.last_seen;
+}
+
 microseconds Draft::silence_of(const StationReport& report) const {
-  return ago(std::max(report.last_seen, snapshot.listening_since));
+  return ago(std::max(last_word_of(report), snapshot.listening_since));
 }
 
 bool Draft::is_online(const StationReport& report) const {
-  return ago(report.last_seen) < std::min(plan.deadlines.silence, microseconds(std::chrono::minutes(10)));
+  return ago(last_word_of(report)) < std::min(plan.deadlines.silence, microseconds(std::chrono::minutes(10)));
 }
 
 bool Draft::is_outage(const StationReport& report) const {

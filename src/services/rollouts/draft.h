@@ -48,6 +48,7 @@ struct Draft {
   const Wave& wave_of(int number) const;
   // How long ago, by a clock that may have jumped: never negative.
   microseconds ago(WallTime time) const;
+  WallTime last_word_of(const StationReport& report) const;
   // Since when nothing was heard of the station while the hub listened.
   microseconds silence_of(const StationReport& report) const;
   bool is_online(const StationReport& report) const;

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "services/rollouts/listening.h"
 #include "services/rollouts/testing/small_fleet.h"
 
 namespace oree::rollouts {
@@ -121,6 +122,20 @@ TEST_CASE("A hub that was down does not take its fleet for dead") {
   hub.now -= hours(200);  // and a clock that goes back
   hub.tick();
   CHECK(hub.in(installing) == first);
+}
+
+TEST_CASE("Listening begins anew after a gap or a jump of the clock, and not for less") {
+  const WallTime wall{std::chrono::sys_days(std::chrono::year(2026) / 11 / 29)};
+  const MonoTime mono{};
+  Listening listening(wall, mono);
+  CHECK(listening.tick(wall + minutes(4), mono + minutes(4)) == wall);
+  CHECK(listening.tick(wall + minutes(8) + std::chrono::seconds(30), mono + minutes(8)) ==
+        wall);  // ntp slews
+  const WallTime jumped = wall + hours(24 * 365);
+  CHECK(listening.tick(jumped, mono + minutes(9)) == jumped);
+  CHECK(listening.tick(jumped + minutes(1), mono + minutes(10)) == jumped);
+  CHECK(listening.tick(wall, mono + minutes(11)) == wall);                                   // and back
+  CHECK(listening.tick(wall + hours(2), mono + minutes(11) + hours(2)) == wall + hours(2));  // slept
 }
 
 TEST_CASE("A site that falls silent as a whole is an outage, not the model's fault") {
