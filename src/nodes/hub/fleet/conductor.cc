@@ -23,13 +23,24 @@ int64_t whole_seconds(microseconds length) {
   return std::chrono::ceil<std::chrono::seconds>(length).count();
 }
 
+// As the plan has it for the wave that is under way; a canary may look longer than those who follow.
+json::Value shadow_of_wave(const Rollout& rollout) {
+  const auto& shadow = rollouts::shadow_of(rollout.plan, rollout.state.wave);
+  const auto& agreement = rollout.plan.gates.agreement;
+  if (shadow.requests == 0 || !agreement) return {};
+  return json::Object{{"percent", shadow.percent},
+                      {"requests", shadow.requests},
+                      {"at_most_s", whole_seconds(shadow.at_most)},
+                      {"agreement", *agreement}};
+}
+
 // How stations take the package, from the plan's own limits.
 Manner manner_of(const Rollout& rollout) {
   const auto& deadlines = rollout.plan.deadlines;
   const auto& gates = rollout.plan.gates;
   Manner manner;
   const auto* shadow = rollout.options.find("shadow");
-  if (shadow != nullptr) manner.shadow = *shadow;
+  manner.shadow = shadow != nullptr && !shadow->is_null() ? *shadow : shadow_of_wave(rollout);
   manner.deadlines = json::Object{{"offered", whole_seconds(deadlines.offered)},
                                   {"downloading", whole_seconds(deadlines.downloading)},
                                   {"installing", whole_seconds(deadlines.installing)},
@@ -84,7 +95,7 @@ rollouts::FleetSnapshot Conductor::snapshot(const Rollout& rollout,
                                             const std::vector<StationView>& stations) const {
   rollouts::FleetSnapshot snapshot;
   snapshot.bad = fleet_.bad();
-  snapshot.listening_since = listening_since_;
+  snapshot.listening_since = listening_.since();
   const auto package = cache_.find(rollout.plan.package);
   const auto evidence = evidence_.of(rollout.plan.id);
   for (const auto& station : stations) {
@@ -167,7 +178,7 @@ Status Conductor::take(Rollout& rollout, const std::vector<Step>& steps,
     if (done) done = transaction->commit();
     if (!done) return done;
   }
-  const bool moved_on = rollout.state.status != next.status;
+  const bool moved_on = rollout.state.status != next.status || rollout.state.wave != next.wave;
   rollout.state = std::move(next);
   ++version_;
   if (moved_on) announce();
@@ -200,6 +211,7 @@ void Conductor::note(const Rollout& rollout, const std::vector<Step>& steps) {
 
 void Conductor::tick() {
   const std::lock_guard lock(mutex_);
+  listening_.tick(clock_.wall(), clock_.mono());
   const bool any = std::ranges::any_of(rollouts_, [&](const auto& rollout) { return is_active(rollout); });
   if (!any) return;
   const WallTime now = clock_.wall();

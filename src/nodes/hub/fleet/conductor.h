@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "nodes/hub/fleet/evidence.h"
 #include "nodes/hub/fleet/fleet.h"
+#include "services/rollouts/listening.h"
 #include "services/rollouts/rollout.h"
 
 namespace oree::hub {
@@ -57,7 +58,7 @@ class Conductor {
         clock_(clock),
         log_(log),
         audit_(std::move(audit)),
-        listening_since_(clock.wall()) {}
+        listening_(clock.wall(), clock.mono()) {}
   Status load();
   void announce();
   bool is_active(const Rollout& rollout) const;
@@ -76,7 +77,7 @@ class Conductor {
   const Clock& clock_;
   Log& log_;
   const Fleet::Audit audit_;
-  const WallTime listening_since_;
+  rollouts::Listening listening_;
 
   mutable std::mutex mutex_;
   std::vector<Rollout> rollouts_;  // oldest first
