@@ -17,7 +17,7 @@ class Words:
 
     def run(self, *words, **options):
         command = [str(self.oree), "model", *map(str, words)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, **options)
+        return subprocess.run(command, capture_output=True, text=True, timeout=500, check=False, **options)
 
     def good(self, *words, **options):
         done = self.run(*words, **options)

@@ -213,7 +213,8 @@ class BadWay:
         self.listener.close()
 
 
-@pytest.mark.parametrize("megabytes, cuts", [(9, 2), pytest.param(64, 12, marks=pytest.mark.long)])
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("megabytes, cuts", [(9, 2), pytest.param(32, 6, marks=pytest.mark.long)])
 def test_a_way_that_breaks_is_taken_up_where_it_broke(words, registry, tmp_path, megabytes, cuts):
     package = ducks_package(words, tmp_path / "packed", 4)
     (package / "weights.data").write_bytes(random.Random(megabytes).randbytes(megabytes << 20))

@@ -58,8 +58,9 @@ def test_a_station_opens_its_models_with_the_key_that_its_tpm_keeps(words, stati
     words.good("tpm-seal", tmp_path / "vault.key", key, "--tcti", tpm())
     (tmp_path / "vault.key").unlink()
     line = station(ducks_station(models=str(tmp_path / "models"), model_key=str(key)))
-    answer = line.post("/api/v1/trigger", files={"hand": duck_with("good").read_bytes()}).json()
-    assert answer["verdict"] == "OK", answer
+    picture = {"data": duck_with("good").read_bytes(), "headers": {"Content-Type": "image/jpeg"}}
+    answer = line.post("/api/v1/trigger", **picture).json()
+    assert answer["decision"] == "OK", answer
     assert "whoever copies this disk" not in line.log_tail()
 
 
