@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "core/tuf/key_file.h"
+#include "core/tuf/metadata/paths.h"
 #include "core/tuf/repository.h"
 #include "platform/crypto/crypto.h"
 
@@ -110,6 +111,7 @@ Status add(Work& work) {
     const auto bytes = work.disk.read(file, kMaxFile);
     if (!bytes) return forward(bytes);
     const std::string path = work.options.path.empty() ? file.filename().string() : work.options.path;
+    if (!is_clean_path(path)) return fail(ErrorKind::invalid, cat("'", path, "' is no path of a target"));
     const TargetFile target{bytes->size(), {{"sha256", crypto::sha256(*bytes).hex()}}, *custom};
     const auto place = repository->target_file(path, target);
     if (auto made = work.disk.make_folder(place.parent_path()); !made) return made;

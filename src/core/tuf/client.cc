@@ -107,16 +107,22 @@ Status Client::refresh_root() {
   return set_.check_root();
 }
 
-Status Client::refresh_timestamp() {
+Status Client::load_stored(std::string_view name, uint64_t most, Status (TrustedSet::*load)(ByteView)) {
+  const auto stored = store_->read(name, most);
+  if (stored && (set_.*load)(*stored)) return {};
+  if (!stored && stored.error().kind == ErrorKind::not_found) return {};
+  // A disk that does not answer must not pass for a client that has seen nothing yet: it could be rolled
+  // back.
+  if (!stored && stored.error().kind != ErrorKind::invalid) return forward(stored);
   // §5.3.11: what rotated keys or damage have made worthless must not come back with another root.
-  if (const auto stored = store_->read(kTimestamp, limits_.timestamp_bytes);
-      stored && !set_.load_timestamp(*stored)) {
-    if (auto removed = store_->remove(kTimestamp); !removed) return removed;
-  }
-  if (const auto stored = store_->read(kSnapshot, limits_.snapshot_bytes);
-      stored && !set_.load_snapshot(*stored)) {
-    if (auto removed = store_->remove(kSnapshot); !removed) return removed;
-  }
+  return store_->remove(name);
+}
+
+Status Client::refresh_timestamp() {
+  if (auto known = load_stored(kTimestamp, limits_.timestamp_bytes, &TrustedSet::load_timestamp); !known)
+    return known;
+  if (auto known = load_stored(kSnapshot, limits_.snapshot_bytes, &TrustedSet::load_snapshot); !known)
+    return known;
   const auto bytes = fetch_(kTimestamp, limits_.timestamp_bytes);
   if (!bytes) return forward(bytes);
   const auto adopted = set_.update_timestamp(*bytes);

@@ -70,6 +70,7 @@ class Client {
  private:
   Client(Store& store, Fetch fetch, TrustedSet set, Limits limits)
       : store_(&store), fetch_(std::move(fetch)), set_(std::move(set)), limits_(limits) {}
+  Status load_stored(std::string_view name, uint64_t most, Status (TrustedSet::*load)(ByteView));
   Status refresh_root();
   Status refresh_timestamp();
   Status refresh_snapshot();

@@ -248,6 +248,33 @@ TEST_CASE("EveryDamagedFileOfTheStoreHealsByItself") {
   }
 }
 
+class SilentStore final : public Store {
+ public:
+  SilentStore(Store& inner, std::string_view silent) : inner_(inner), silent_(silent) {}
+  Result<ByteBuffer> read(std::string_view name, uint64_t max_bytes) override {
+    if (name == silent_) return fail(ErrorKind::unavailable, "Input/output error");
+    return inner_.read(name, max_bytes);
+  }
+  Status write(std::string_view name, ByteView bytes) override { return inner_.write(name, bytes); }
+  Status remove(std::string_view name) override { return inner_.remove(name); }
+
+ private:
+  Store& inner_;
+  std::string_view silent_;
+};
+
+TEST_CASE("ADiskThatDoesNotAnswerDoesNotPassForOneThatIsEmpty") {
+  SmallWorld world;
+  REQUIRE(world.refresh().has_value());
+  for (const std::string_view silent : {"root.json", "timestamp.json", "snapshot.json"}) {
+    SilentStore store(world.store, silent);
+    auto client = Client::open(store, world.fetch(), world.now);
+    const ErrorKind kind = client ? client->refresh().error().kind : client.error().kind;
+    CHECK(kind == ErrorKind::unavailable);
+    CHECK(world.store.read(silent, 1 << 20).has_value());
+  }
+}
+
 TEST_CASE("PowerCutAtAnyWriteLeavesAClientThatGoesOn") {
   for (uint64_t cut = 1; cut < 30; ++cut) {
     SmallWorld world;

@@ -58,7 +58,7 @@ struct NewTarget {
 };
 
 struct NewDelegation {
-  std::string name;
+  std::string name;  // letters, digits and "_.-~", so that any web server finds its file
   Signers signers;
   std::vector<std::string> paths;
   bool terminating = false;
@@ -98,6 +98,8 @@ class Repository {
   Result<Root> root() const;  // as published
   Result<Targets> targets(std::string_view role = "targets") const;
   Result<int64_t> version(std::string_view role) const;  // published; 0: none yet
+  // Where the bytes of a target lie for whoever serves them. Precondition: is_clean_path(path), which
+  // add_targets() insists on.
   std::filesystem::path target_file(const std::string& path, const TargetFile& file) const;
 
  private:

@@ -165,6 +165,18 @@ TEST_CASE("ServesMetadataAndNothingElse") {
     CHECK(world.repository.metadata(name).error().kind == ErrorKind::not_found);
 }
 
+TEST_CASE("NamesThatLeaveTheFolderAreRefused") {
+  SmallWorld world;
+  for (const char* path : {"", "../x", "/x", "a//b"})
+    CHECK(
+        world.repository.add_targets({{"targets", path, SmallWorld::file_of("1")}}, world.now).error().kind ==
+        ErrorKind::invalid);
+  const SigningKey team = SigningKey::generate();
+  for (const char* name : {"", "a/b", "../x", "sp ace"})
+    CHECK(world.repository.delegate({name, {{team.public_key()}, 1}, {"*"}}, world.now).error().kind ==
+          ErrorKind::invalid);
+}
+
 TEST_CASE("AThresholdBeyondItsKeysIsRefused") {
   SmallWorld world;
   const SigningKey key = SigningKey::generate();

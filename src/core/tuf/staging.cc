@@ -88,8 +88,10 @@ Status Repository::add_targets(const std::vector<NewTarget>& targets, WallTime n
       if (!body) return forward(body, target.role);
       bodies.emplace(target.role, std::move(*body));
     }
-    if (target.file.hashes.empty() || target.path.empty())
-      return fail(ErrorKind::invalid, "a target needs a path and a hash");
+    if (!is_clean_path(target.path) || target.file.hashes.empty())
+      return fail(ErrorKind::invalid,
+                  cat("'", target.path.substr(0, 120),
+                      "' with its hash is no target; use a path like models/ducks/2.oci"));
     json::Value& body = bodies.find(target.role)->second;
     json::Value files = *body.find("targets");
     files.set(target.path, target_json(target.file));
@@ -114,6 +116,9 @@ Status Repository::remove_target(std::string_view role, std::string_view path, W
 
 Status Repository::delegate(const NewDelegation& delegation, WallTime now) {
   if (auto sound = check_signers(delegation.signers, delegation.name); !sound) return sound;
+  if (delegation.name.empty() || quote_name(delegation.name) != delegation.name)
+    return fail(ErrorKind::invalid, cat("'", delegation.name.substr(0, 80),
+                                        "' cannot name a role; use letters, digits and _.-~"));
   auto body = latest(Targets::kType);
   if (!body) return forward(body);
   const auto* old = body->find("delegations");

@@ -136,6 +136,12 @@ std::string quote_path(std::string_view path) {
   return quote(path, "/");
 }
 
+bool is_clean_path(std::string_view path) {
+  return !path.contains('\0') && std::ranges::none_of(split(path, '/'), [](std::string_view part) {
+    return part.empty() || part == "." || part == "..";
+  });
+}
+
 std::string prefixed_path(std::string_view path, const TargetFile& target) {
   const size_t slash = path.rfind('/');
   const size_t name = slash == std::string_view::npos ? 0 : slash + 1;

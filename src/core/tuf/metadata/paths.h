@@ -16,6 +16,8 @@ bool covers(const Delegation& delegation, std::string_view path);
 std::string quote_name(std::string_view name);
 // The same with '/' left alone: a target's path in an address.
 std::string quote_path(std::string_view path);
+// Relative, without empty, "." or ".." parts: what a repository may keep below one folder.
+bool is_clean_path(std::string_view path);
 // "a/b.onnx" with its first hash in front of the file's name: "a/<hash>.b.onnx" (consistent snapshots).
 std::string prefixed_path(std::string_view path, const TargetFile& target);
 

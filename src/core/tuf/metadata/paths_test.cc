@@ -64,6 +64,13 @@ TEST_CASE("NamesCannotLeaveTheirFolder") {
   CHECK(quote_path("a b/c?.onnx") == "a%20b/c%3F.onnx");
 }
 
+TEST_CASE("ACleanPathStaysBelowItsFolder") {
+  CHECK(is_clean_path("models/ducks/2.oci"));
+  CHECK(is_clean_path("..a"));
+  for (const std::string_view path : {"", "/etc/passwd", "../up", "a/../../b", "a//b", "a/", "./a"})
+    CHECK_FALSE(is_clean_path(path));
+}
+
 TEST_CASE("TheHashStandsBeforeTheFilesName") {
   const TargetFile file{1, {{"sha256", "ab12"}, {"sha512", "cd"}}, {}};
   CHECK(prefixed_path("a/b/net.onnx", file) == "a/b/ab12.net.onnx");
