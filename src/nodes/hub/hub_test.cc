@@ -12,6 +12,7 @@
 #include "nodes/hub/fleet/evidence.h"
 #include "nodes/hub/fleet/report.h"
 #include "nodes/hub/registry/blobs.h"
+#include "nodes/hub/registry/vouching.h"
 #include "nodes/hub/store/devices.h"
 #include "platform/files/testing/temp_folder.h"
 
@@ -176,6 +177,37 @@ TEST_CASE("ABlobWithOtherBytesIsRefused") {
   REQUIRE(blobs.store(digest, as_bytes("network")));
   CHECK(as_text(blobs.load(digest)->bytes) == "network");
   CHECK(blobs.load(crypto::sha256(as_bytes("x"))).error().kind == ErrorKind::not_found);
+}
+
+TEST_CASE("WhatTheHubVouchesForIsRenewedForYearsWithoutAnybodysHand") {
+  const files::testing::TempFolder folder;
+  files::RealDisk disk;
+  oree::testing::FakeClock clock;
+  auto vouching = Vouching::open(folder.path(), disk, clock);
+  REQUIRE(vouching);
+  REQUIRE((*vouching)->add("ducks/1/package.json", "{}", json::Object{}));
+  for (int day = 0; day < 3 * 365; ++day) {
+    clock.advance(std::chrono::hours(24));
+    REQUIRE((*vouching)->keep_fresh());
+    if (day % 30 != 0) continue;
+    const auto repository = tuf::Repository::open(disk, folder.path() / "tuf");
+    REQUIRE(repository);
+    CHECK(repository->root()->common.expires > clock.wall());
+    CHECK(repository->targets()->common.expires > clock.wall());
+    CHECK(repository->version("root").value() <= 1 + day / 182 + 1);  // no oftener than it needs
+  }
+}
+
+TEST_CASE("WhatIsKeptElsewhereIsLeftToItsOwner") {
+  const files::testing::TempFolder folder;
+  files::RealDisk disk;
+  oree::testing::FakeClock clock;
+  auto vouching = Vouching::open(folder.path(), disk, clock);
+  REQUIRE(vouching);
+  std::filesystem::remove(folder.path() / "keys" / "root.key");
+  clock.advance(std::chrono::hours(24 * 300));
+  REQUIRE((*vouching)->keep_fresh());
+  CHECK_FALSE((*vouching)->metadata("2.root.json"));
 }
 
 TEST_CASE("SettingsSayWhatIsWrongAndWhere") {

@@ -10,6 +10,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr uint64_t kMostTarget = 1 << 20;
+constexpr auto kHalfLife = std::chrono::hours(24 * 365 / 2);
 
 }  // namespace
 
@@ -93,10 +94,33 @@ Status Vouching::add(const std::string& path, std::string_view document, const j
   return fresh ? Status() : forward(fresh);
 }
 
+// Root and targets last a year: then no station would take anything any more. Where their one key lies here,
+// they get another year when half of it is over; where it lies elsewhere, its owner has to.
+Status Vouching::renew_old() {
+  const auto root = repository_->root();
+  if (!root) return forward(root);
+  const auto targets = repository_->targets();
+  if (!targets) return forward(targets);
+  const WallTime soon = clock_.wall() + kHalfLife;
+  const std::pair<std::string, WallTime> kept[] = {{"root", root->common.expires},
+                                                   {"targets", targets->common.expires}};
+  for (const auto& [role, expires] : kept) {
+    const auto keys = root->roles.find(role);
+    std::error_code error;
+    const bool is_ours = keys != root->roles.end() && keys->second.threshold == 1 &&
+                         fs::exists(data_ / "keys" / cat(role, ".key"), error);
+    if (!is_ours || expires > soon) continue;
+    if (auto staged = repository_->renew(role, clock_.wall()); !staged) return staged;
+    if (auto done = sign(role); !done) return done;
+  }
+  return {};
+}
+
 Status Vouching::keep_fresh() {
   const std::lock_guard lock(mutex_);
+  const auto renewed = renew_old();
   const auto fresh = repository_->keep_fresh(*online_, clock_.wall());
-  return fresh ? Status() : forward(fresh);
+  return fresh ? renewed : forward(fresh);
 }
 
 Result<ByteBuffer> Vouching::metadata(const std::string& name) {

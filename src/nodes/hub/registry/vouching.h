@@ -34,6 +34,7 @@ class Vouching {
   Status start();
   Status create();
   Status sign(const std::string& role);
+  Status renew_old();
 
   files::Disk& disk_;
   const Clock& clock_;
