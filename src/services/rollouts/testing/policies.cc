@@ -238,7 +238,7 @@ Outcome play(int stations, const Release& release, uint64_t seed,
       break;
     }
     // What else may come: drifting on, falling over; a good model has arrived.
-    if (release.flaw == Flaw::none && ending != Ending::stopped) break;
+    if (release.flaw == Flaw::none && (ending == Ending::paused || out.hours_to_95 >= 0)) break;
     const bool is_undecided = ending == Ending::stopped && policy->goes_back();
     if (!is_undecided && now - start > hours(24 * 7)) break;
   }
