@@ -49,6 +49,7 @@ class FleetStory {
   const std::vector<Hop>& hops() const { return hops_; }
   MonoTime began() const { return began_; }
   const std::string& url() const { return address_.url; }
+  const std::string& why() const { return why_; }
   json::Value rollouts() { return ask("/api/v1/rollouts"); }
 
  private:
@@ -64,7 +65,7 @@ class FleetStory {
   }
   int64_t exposed_of(const std::string& rollout);
   int serving(const std::string& version);
-  bool refused_in_shadow();
+  bool refused(const std::string& rollout);
 
   const DemoOptions& options_;
   World& world_;
@@ -76,6 +77,7 @@ class FleetStory {
   std::unique_ptr<Child> hub_;
   std::vector<std::unique_ptr<Child>> stations_;
   std::vector<Hop> hops_;
+  std::string why_;  // a station refused a version
 };
 
 Status FleetStory::done(std::string what) {
@@ -125,17 +127,22 @@ int FleetStory::serving(const std::string& version) {
   return count;
 }
 
-bool FleetStory::refused_in_shadow() {
+// The roll-out remembers that a station refused; why is in the station's report while it lasts.
+bool FleetStory::refused(const std::string& rollout) {
   const auto answer = ask("/api/v1/devices");
   const auto* devices = answer.find("devices");
-  if (devices == nullptr || devices->array() == nullptr) return false;
-  for (const auto& device : *devices->array()) {
-    for (const auto& model : *device.find("models")->array()) {
-      const auto* error = model.find("error");
-      if (error != nullptr && !text_member(*error, "code").empty()) return true;
+  if (devices != nullptr && devices->array() != nullptr) {
+    for (const auto& device : *devices->array()) {
+      for (const auto& model : *device.find("models")->array()) {
+        const auto* error = model.find("error");
+        if (error != nullptr && !error->is_null()) why_ = text_member(*error, "message");
+      }
     }
   }
-  return false;
+  const auto one = ask(cat("/api/v1/rollouts/", rollout));
+  const auto* stations = one.find("stations");
+  return stations != nullptr && number_member(*stations, "failed") == 1 &&
+         number_member(*stations, "exposed") == 1;
 }
 
 Status FleetStory::start_hub() {
@@ -241,7 +248,7 @@ Status FleetStory::tell() {
     return published;
   if (auto started = roll_out("3", "r-2"); !started) return started;
   if (auto seen = await("first wave: one station tries version 3 beside version 2, and refuses it",
-                        [&] { return refused_in_shadow() && exposed_of("r-2") == 1; });
+                        [&] { return refused("r-2"); });
       !seen)
     return seen;
   if (auto seen = await("the roll-out is stopped by itself, version 3 is on the list of bad ones",
@@ -265,6 +272,7 @@ int report(const DemoOptions& options, FleetStory& story, const Status& outcome)
     std::printf("%s\n", json::print(json::Object{{"story", "fleet"},
                                                  {"timeline", std::move(hops)},
                                                  {"rollouts", list == nullptr ? json::Value() : *list},
+                                                 {"refused_because", story.why()},
                                                  {"passed", wrong.empty()},
                                                  {"reason", wrong}},
                                     2)

@@ -8,7 +8,8 @@ export const opened = signal<RolloutDetail | undefined>(undefined), lost = signa
 export const place = signal(read_place());
 /** Seconds since the hub's `now` was heard, so that "2 min ago" goes on without asking. */
 export const heard = signal(Date.now());
-const least = 500;
+/** A thousand stations are a long answer: pages of large fleets ask less often. */
+const pause = (): number => ((fleet.value?.devices.length ?? 0) > 200 ? 3000 : 500);
 let token = kept('oree.hub_token') ?? '', asked = 0, planned = false, stream: EventSource | undefined;
 
 export interface Place { page: 'fleet' | 'rollouts'; rollout: string }
@@ -50,7 +51,7 @@ export function look_soon(): void {
   setTimeout(() => {
     planned = false;
     void look();
-  }, Math.max(0, asked + least - Date.now()));
+  }, Math.max(0, asked + pause() - Date.now()));
 }
 
 function listen(): void {
