@@ -153,3 +153,27 @@ TEST_CASE("A tensor that is always zero, or always positive, has a range with ze
     CHECK(one.high >= 6.5);
   }
 }
+
+TEST_CASE("Of what gates itself, eight bits cover what comes through the gate") {
+  std::mt19937 random(11);
+  std::normal_distribution<float> normal(-2, 3);
+  std::vector<float> values(20'000);
+  for (float& value : values) value = normal(random);
+  for (size_t i = 0; i < values.size(); i += 50) values[i] = -45;  // as good as zero behind the gate
+  const Statistics statistics = of(values);
+  const Range all = choose_range(statistics, Method::minmax, {}), gated = gated_range(statistics, {});
+  CHECK(gated.low > -10);
+  CHECK(gated.low < -3);
+  CHECK(gated.high > 4);
+  const auto error = [&](const Range& range) {
+    const double scale = (range.high - range.low) / 255, zero = std::nearbyint(range.low / scale);
+    double sum = 0;
+    for (const float value : values) {
+      const double x = double{value};
+      const double q = (std::clamp(std::nearbyint(x / scale) - zero, 0.0, 255.0) + zero) * scale;
+      sum += std::pow(q / (1 + std::exp(-q)) - x / (1 + std::exp(-x)), 2);
+    }
+    return sum;
+  };
+  CHECK(error(gated) * 5 < error(all));
+}

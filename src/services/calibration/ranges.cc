@@ -129,6 +129,32 @@ Range mse_range(const Histogram& histogram, const Grid& grid) {
                [&](const Range& range) { return quantisation_error(histogram, range, grid); });
 }
 
+double gate(double x) {
+  return x / (1 + std::exp(-x));
+}
+
+// Mean squared error of x · sigmoid(x) when x is quantised with this range; `products` are those of the
+// bins' centres.
+double gated_error(const Histogram& histogram, std::span<const double> products, const Range& range,
+                   const Grid& grid) {
+  const double scale = (range.high - range.low) / (grid.levels - 1);
+  if (scale <= 0) return std::numeric_limits<double>::infinity();
+  const double zero = std::nearbyint(range.low / scale);
+  std::vector<double> levels;
+  for (int level = 0; level < grid.levels; ++level) levels.push_back(gate((zero + level) * scale));
+  double sum = 0;
+  for (int bin = histogram.first(); bin <= histogram.last(); ++bin) {
+    const double n = histogram.at(bin);
+    if (n == 0) continue;
+    const double level =
+        std::clamp(std::nearbyint(histogram.centre(bin) / scale) - zero, 0.0, grid.levels - 1.0);
+    const double error =
+        products[static_cast<size_t>(bin - histogram.first())] - levels[static_cast<size_t>(level)];
+    sum += n * error * error;
+  }
+  return sum;
+}
+
 }  // namespace
 
 std::span<const MethodFacts> methods() {
@@ -179,6 +205,16 @@ Range choose_range(const Statistics& statistics, Method method, const Grid& grid
       return with_zero(mse_range(histogram, grid), grid);
   }
   return full;
+}
+
+Range gated_range(const Statistics& statistics, const Grid& grid) {
+  const Histogram& histogram = statistics.histogram();
+  if (histogram.count() == 0) return {};
+  std::vector<double> products;
+  for (int bin = histogram.first(); bin <= histogram.last(); ++bin)
+    products.push_back(gate(histogram.centre(bin)));
+  return least(histogram, grid,
+               [&](const Range& range) { return gated_error(histogram, products, range, grid); });
 }
 
 }  // namespace oree::calibration

@@ -39,6 +39,10 @@ constexpr double kPercentile = 0.9999;  // of all values, kept
 
 Range choose_range(const Statistics& statistics, Method method, const Grid& grid);
 
+// For a tensor that is only read as x · sigmoid(x): the range with the least squared error of that product.
+// Far below zero, where the product is as good as zero, it is cut.
+Range gated_range(const Statistics& statistics, const Grid& grid);
+
 // Mean squared error of quantising the tensor with this range, from the histogram.
 double quantisation_error(const Histogram& histogram, const Range& range, const Grid& grid);
 

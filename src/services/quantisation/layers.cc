@@ -65,14 +65,23 @@ class LayerMaker {
   }
 
  private:
-  // Half of the accumulator's range for the bias: the other half for the sum.
-  static constexpr double kLargestBias = 1 << 30;
+  // Kernels turn the sum into a float before they scale it: steps finer than its 24 bits gain nothing.
+  static constexpr double kLargestBias = 1 << 24;
+  // Of a channel without weights, whose step is free: fine enough, and no larger than what others sum to.
+  static constexpr double kBiasAlone = 1 << 16;
+  static constexpr double kAccumulator = 2'147'483'647;
+
+  double least_scale(std::span<const float> channel, double bias) const {
+    if (std::ranges::any_of(channel, [](float w) { return w != 0; }))
+      return std::abs(bias) / (double{input_.scale} * kLargestBias);
+    return bias == 0 ? 1 : std::abs(bias) / (double{input_.scale} * kBiasAlone);
+  }
 
   void add_channel(size_t m, std::span<const float> channel) {
     const double bias = bias_ == nullptr ? 0 : double{bias_->as<float>()[m]};
-    const double least = std::abs(bias) / (double{input_.scale} * kLargestBias);
     const bool pairs = !depthwise(node_, weights_.dims);
-    const QuantisedChannel made = quantise_channel(channel, target_.saturates && pairs, least);
+    const QuantisedChannel made =
+        quantise_channel(channel, target_.saturates && pairs, least_scale(channel, bias));
     layer_.scales[m] = made.scale;
     for (size_t k = 0; k < order_.depth; ++k) {
       layer_.weights[order_.at(m, k)] = made.values[k];
@@ -98,7 +107,7 @@ class LayerMaker {
     const double step = double{input_.scale} * double{made.scale};
     layer_.float_bias.push_back(static_cast<float>(bias));
     layer_.bias.push_back(static_cast<int32_t>(
-        std::clamp(std::nearbyint(bias / step), -kLargestBias * 1.9, kLargestBias * 1.9)));
+        std::clamp(std::nearbyint(bias / step), -0.95 * kAccumulator, 0.95 * kAccumulator)));
   }
 
   const graph::Node& node_;

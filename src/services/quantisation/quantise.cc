@@ -218,6 +218,7 @@ class Writer {
     const bool carries = selection_.quantised[owner] && selection_.integer_output[owner] &&
                          (selection_.folded[owner] < 0 || hidden);
     if (!carries) {
+      name_layer(i, node);
       emit(std::move(node));
       return;
     }
@@ -228,12 +229,19 @@ class Writer {
       output = fresh_(cat(name, "_exact"));
       carried.push_back({name, output});
     }
+    name_layer(i, node);
     emit(std::move(node));
     for (const auto& [name, source] : carried) {
       // DQ's result takes the old name, so that the graph's outputs and floats that read it need no change.
       dequantised_.insert({name, through_integers(name, source, name)});
       from_integers_.insert(name);
     }
+  }
+
+  void name_layer(size_t i, const Node& node) {
+    if (!selection_.quantised[i] || kind_of(node) != Kind::weighted) return;
+    layers_.back().source = model_.graph.nodes[i].outputs[0];
+    layers_.back().output = node.outputs[0];
   }
 
   const graph::Model& model_;

@@ -13,6 +13,7 @@
 #include "core/inference/testing/temp_folder.h"
 #include "core/kernels/proof.h"
 #include "services/quantisation/fusion.h"
+#include "services/quantisation/gated.h"
 #include "services/quantisation/selection.h"
 #include "services/quantisation/testing/nets.h"
 #include "services/quantisation/weights.h"
@@ -223,6 +224,52 @@ TEST_CASE("A bias as large as a float goes does not overflow the accumulator") {
   const auto made = quantise(model, ranges, {});
   REQUIRE(made);
   for (const LayerReport& layer : made->layers) CHECK(layer.largest_sum <= kernels::kLargestAccumulator);
+}
+
+TEST_CASE("A channel without weights keeps its bias, and its sums stay as small as those of others") {
+  std::vector<testing::Net> nets = testing::all_nets();
+  graph::Model model = nets[0].model;
+  float wanted = 0;
+  for (graph::Tensor& tensor : model.graph.initializers) {
+    std::vector<float> values(tensor.as<float>().begin(), tensor.as<float>().end());
+    const size_t channel = values.size() / static_cast<size_t>(tensor.dims[0]);
+    if (tensor.dims.size() == 4) std::fill_n(values.begin(), channel, 0.0f);
+    if (tensor.dims.size() == 1) wanted = values[0] = 3.25f;
+    tensor = graph::tensor_of(tensor.name, tensor.dims, std::span<const float>(values));
+  }
+  Ranges ranges;
+  for (const std::string& name : tensors_to_observe(graph::Index(model.graph))) ranges[name] = {-1, 1};
+  const auto made = quantise(model, ranges, {});
+  REQUIRE(made);
+  for (const LayerReport& layer : made->layers) CHECK(layer.largest_sum < 10'000'000);
+  const graph::Index index(made->model.graph);
+  size_t checked = 0;
+  for (const graph::Node& node : made->model.graph.nodes) {
+    if (node.op != "Conv" || node.inputs.size() < 3) continue;
+    const graph::Node& bias = *index.producer_node(node.inputs[2]);
+    const double first = double{index.constant(bias.inputs[1])->as<float>()[0]} *
+                         index.constant(bias.inputs[0])->as<int32_t>()[0];
+    CHECK(first == doctest::Approx(double{wanted}).epsilon(0.001));
+    ++checked;
+  }
+  CHECK(checked > 0);
+}
+
+TEST_CASE("What gates itself is found, and only that") {
+  graph::Model model;
+  const auto names = [&](std::vector<graph::Node> nodes, const std::string& output) {
+    model.graph = {};
+    model.graph.nodes = std::move(nodes);
+    model.graph.outputs.push_back({output, {}, ""});
+    return gated_tensors(graph::Index(model.graph));
+  };
+  const graph::Node gate = graph::make_node("Sigmoid", {"x"}, {"s"});
+  CHECK(names({gate, graph::make_node("Mul", {"x", "s"}, {"y"})}, "y") == std::vector<std::string>{"x"});
+  CHECK(names({gate, graph::make_node("Mul", {"s", "x"}, {"y"})}, "y") == std::vector<std::string>{"x"});
+  CHECK(names({gate, graph::make_node("Mul", {"z", "s"}, {"y"})}, "y").empty());
+  CHECK(names({gate, graph::make_node("Mul", {"x", "s"}, {"y"})}, "x").empty());
+  CHECK(names({gate, graph::make_node("Mul", {"x", "s"}, {"y"}), graph::make_node("Relu", {"x"}, {"r"})}, "y")
+            .empty());
 }
 
 TEST_CASE("Signed targets get signed integers, TensorRT with zero point 0 and float biases") {

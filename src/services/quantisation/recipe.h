@@ -34,6 +34,8 @@ struct Decision {
 // What is known of one operator with weights after quantisation.
 struct LayerReport {
   std::string node, op;
+  std::string source;  // what it made of floats in the network as it was
+  std::string output;  // what it makes now, before that is quantised
   size_t channels = 0;
   size_t narrowed = 0;        // channels whose weights were made smaller so that no pair can saturate
   size_t unproven = 0;        // channels that may saturate on machines that add pairs in 16 bits

@@ -52,7 +52,7 @@ QuantisedChannel quantise_channel(std::span<const float> weights, bool safe_pair
   if (!safe_pairs || !kernels::unsafe_pair(channel.values)) return channel;
   channel.narrowed = true;
   double least = INFINITY;
-  constexpr int kSteps = 40;
+  constexpr int kSteps = 16;
   const double sevenfold = largest / kernels::kSafeWeight;  // all weights in 7 bits: always safe
   for (int step = 0; step <= kSteps; ++step) {
     const auto scale = static_cast<float>(plain + std::max(sevenfold - plain, 0.0) * step / kSteps);
