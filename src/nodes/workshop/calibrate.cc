@@ -9,8 +9,34 @@ namespace oree::workshop {
 
 namespace {
 
-// Outputs keep their memory until the run ends: this bounds what one run holds.
+// Outputs keep their memory until the run ends: this bounds what one run holds, of tensors whose sizes are
+// not known yet and of those that the first sample showed.
 constexpr size_t kTensorsAtOnce = 40;
+constexpr uint64_t kBytesAtOnce = 32 << 20;
+
+uint64_t bytes_a_sample(const calibration::Statistics& seen) {
+  return seen.histogram().count() / std::max<uint64_t>(seen.samples(), 1) * sizeof(float);
+}
+
+// As many neighbours at once as fit; each of them at least alone.
+std::vector<std::span<const std::string>> groups_of(std::span<const std::string> names,
+                                                    const Observations& observations) {
+  std::vector<std::span<const std::string>> groups;
+  uint64_t bytes = 0;
+  size_t from = 0;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto seen = observations.find(names[i]);
+    const uint64_t own = seen == observations.end() ? 0 : bytes_a_sample(seen->second);
+    if (i > from && bytes + own > kBytesAtOnce) {
+      groups.push_back(names.subspan(from, i - from));
+      from = i;
+      bytes = 0;
+    }
+    bytes += own;
+  }
+  if (from < names.size()) groups.push_back(names.subspan(from));
+  return groups;
+}
 
 Status observe_some(const graph::Model& model, std::span<const std::string> names, const Dataset& dataset,
                     std::span<const Sample> samples, inference::Backend& backend,
@@ -77,7 +103,11 @@ Result<Observations> observe(const graph::Model& model, const std::vector<std::s
   for (size_t at = 0; at < inner.size(); at += kTensorsAtOnce) {
     const std::span<const std::string> some =
         std::span(inner).subspan(at, std::min(kTensorsAtOnce, inner.size() - at));
-    const Status seen = observe_some(model, some, dataset, samples, backend, file, observations);
+    const Status seen = observe_some(model, some, dataset, samples.first(1), backend, file, observations);
+    if (!seen) return forward(seen);
+  }
+  for (const std::span<const std::string> some : groups_of(inner, observations)) {
+    const Status seen = observe_some(model, some, dataset, samples.subspan(1), backend, file, observations);
     if (!seen) return forward(seen);
   }
   std::error_code ignored;

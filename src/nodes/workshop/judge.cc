@@ -1,5 +1,7 @@
 #include "nodes/workshop/judge.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "core/graph/file.h"
 
@@ -40,14 +42,12 @@ Result<OnTarget> load_for(const graph::Model& quantised, kernels::Target target,
 }
 
 Result<std::vector<certification::Answer>> answers_of(const Network& network, const inference::Model& model,
-                                                      const Dataset& dataset, std::span<const Sample> samples,
-                                                      std::optional<Disturbance> disturbance) {
+                                                      const Dataset& dataset,
+                                                      std::span<const Sample> samples) {
   std::vector<certification::Answer> answers;
-  unsigned number = 0;
   for (const Sample& sample : samples) {
-    Result<Input> input = dataset.load(sample);
+    const Result<Input> input = dataset.load(sample);
     if (!input) return forward(input);
-    if (disturbance) disturb(input->tensor, *disturbance, ++number);
     Result<certification::Answer> answer =
         ask(network, model, input->tensor.view(), input->placement, input->width, input->height,
             dataset.has_drawn() ? std::optional(kDoubtful) : std::nullopt);
@@ -55,6 +55,36 @@ Result<std::vector<certification::Answer>> answers_of(const Network& network, co
     answers.push_back(std::move(*answer));
   }
   return answers;
+}
+
+Result<std::vector<DisturbedAnswers>> disturbed_answers_of(const Network& network,
+                                                           const inference::Model& model,
+                                                           const Dataset& dataset,
+                                                           std::span<const Sample> samples) {
+  std::vector<DisturbedAnswers> all;
+  std::vector<Disturbance> kinds;
+  for (const DisturbanceFacts& facts : disturbances()) {
+    if (facts.pictures_only && !network.pictures) continue;
+    kinds.push_back(facts.disturbance);
+    all.push_back({std::string(facts.name), {}});
+  }
+  unsigned number = 0;
+  for (const Sample& sample : samples) {
+    Result<Input> input = dataset.load(sample);
+    if (!input) return forward(input);
+    const std::span<float> values = input->tensor.as<float>();
+    const std::vector<float> clean(values.begin(), values.end());
+    ++number;
+    for (size_t i = 0; i < kinds.size(); ++i) {
+      std::ranges::copy(clean, values.begin());
+      disturb(input->tensor, kinds[i], number);
+      Result<certification::Answer> answer =
+          ask(network, model, input->tensor.view(), input->placement, input->width, input->height);
+      if (!answer) return forward(answer);
+      all[i].answers.push_back(std::move(*answer));
+    }
+  }
+  return all;
 }
 
 Result<std::vector<certification::Answer>> values_of(const inference::Model& model, const Dataset& dataset,

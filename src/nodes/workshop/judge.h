@@ -25,8 +25,18 @@ Result<OnTarget> load_for(const graph::Model& quantised, kernels::Target target,
                           const std::filesystem::path& work);
 
 Result<std::vector<certification::Answer>> answers_of(const Network& network, const inference::Model& model,
-                                                      const Dataset& dataset, std::span<const Sample> samples,
-                                                      std::optional<Disturbance> disturbance = std::nullopt);
+                                                      const Dataset& dataset,
+                                                      std::span<const Sample> samples);
+
+// The same samples disturbed in each way that suits them.
+struct DisturbedAnswers {
+  std::string disturbance;
+  std::vector<certification::Answer> answers;
+};
+Result<std::vector<DisturbedAnswers>> disturbed_answers_of(const Network& network,
+                                                           const inference::Model& model,
+                                                           const Dataset& dataset,
+                                                           std::span<const Sample> samples);
 
 // How good `answers` to the first samples of the evaluation are, held against `reference` and against labels
 // or drawn boxes where there are some. Detectors agree in what their users see, above the manifest's

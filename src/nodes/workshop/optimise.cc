@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "core/graph/file.h"
-#include "nodes/workshop/choose.h"
+#include "nodes/workshop/choice/choose.h"
 #include "nodes/workshop/judge.h"
 #include "nodes/workshop/measure.h"
 #include "nodes/workshop/prepare.h"
@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using certification::Stage;
 
-constexpr size_t kDisturbedSamples = 40;
+constexpr size_t kDisturbedSamples = 32;
 
 // Temporary files of one call; gone at its end.
 class WorkFolder {
@@ -64,15 +64,19 @@ class Workshop {
     if (Status done = measure_baseline(); !done) return forward(done);
     if (Status done = prepare_network(); !done) return forward(done);
     Result<Chooser> chooser =
-        Chooser::calibrate({prepared_, *dataset_, float_values_, options_, tools_, work_});
+        Chooser::calibrate({prepared_, network_.task, *dataset_, float_values_, options_, tools_, work_});
     if (!chooser) return forward(chooser);
     std::vector<kernels::Target> targets = options_.targets;
     if (targets.empty()) targets.push_back(kernels::this_machine());
     std::vector<Outcome> outcomes;
+    std::optional<Candidate> before;
     for (const kernels::Target target : targets) {
-      Result<Outcome> outcome = optimise_for(target, *chooser);
+      Result<Candidate> chosen = chooser->best_for(target, before ? &*before : nullptr);
+      if (!chosen) return forward(chosen);
+      Result<Outcome> outcome = optimise_for(target, *chosen);
       if (!outcome) return forward(outcome);
       outcomes.push_back(std::move(*outcome));
+      if (!before) before = std::move(*chosen);
     }
     return outcomes;
   }
@@ -111,12 +115,9 @@ class Workshop {
     stages_.push_back({"float", "the network as it came", accuracy_of(own), network_.bytes, timing->p50_ms,
                        float_memory_.value_or(0)});
     tell_stage(stages_.back());
-    for (const DisturbanceFacts& facts : disturbances()) {
-      if (facts.pictures_only && !network_.pictures) continue;
-      auto disturbed = answers_of(network_, *float_model_, *dataset_, disturbed_samples(), facts.disturbance);
-      if (!disturbed) return forward(disturbed);
-      disturbed_answers_.push_back(std::move(*disturbed));
-    }
+    auto disturbed = disturbed_answers_of(network_, *float_model_, *dataset_, disturbed_samples());
+    if (!disturbed) return forward(disturbed);
+    disturbed_answers_ = std::move(*disturbed);
     return {};
   }
 
@@ -164,16 +165,14 @@ class Workshop {
     return {};
   }
 
-  Result<Outcome> optimise_for(kernels::Target target, const Chooser& chooser) {
-    Result<Candidate> chosen = chooser.best_for(target);
-    if (!chosen) return forward(chosen);
+  Result<Outcome> optimise_for(kernels::Target target, const Candidate& chosen) {
     Outcome outcome;
     outcome.target = target;
     certification::Certificate& c = outcome.certificate;
-    describe(c, *chosen, target);
+    describe(c, chosen, target);
     const fs::path file = work_ / "candidate.onnx";
-    if (Status done = measure(outcome, chosen->quantised.model, file); !done) return forward(done);
-    if (Status done = check_fusion(c, chosen->quantised.model, file); !done) return forward(done);
+    if (Status done = measure(outcome, chosen.quantised.model, file); !done) return forward(done);
+    if (Status done = check_fusion(c, chosen.quantised.model, file); !done) return forward(done);
     c.gates = certification::judge(c.measured, options_.limits);
     outcome.holds = certification::all_hold(c.gates);
     if (outcome.holds) {
@@ -201,9 +200,9 @@ class Workshop {
       c.notes.push_back(cat("the source holds ", network_.integer_weights,
                             " weights in small integers, whatever its name says: what is kept is measured "
                             "against them, not against a float network"));
-    if (chosen.prefix > 0)
-      c.notes.push_back(cat("the first ", chosen.prefix,
-                            " operators with weights stay in float: their errors grow in all that follow"));
+    if (!chosen.kept.empty())
+      c.notes.push_back(
+          cat(chosen.kept, " operators with weights stay in float: their errors grow in all that follow"));
     size_t narrowed = 0, channels = 0;
     for (const quantisation::LayerReport& layer : chosen.quantised.layers) {
       narrowed += layer.narrowed;
@@ -255,14 +254,12 @@ class Workshop {
   }
 
   Status measure_disturbed(certification::Measurements& m, const inference::Model& model) {
-    size_t at = 0;
-    for (const DisturbanceFacts& facts : disturbances()) {
-      if (facts.pictures_only && !network_.pictures) continue;
-      auto answers = answers_of(network_, model, *dataset_, disturbed_samples(), facts.disturbance);
-      if (!answers) return forward(answers);
+    const auto all = disturbed_answers_of(network_, model, *dataset_, disturbed_samples());
+    if (!all) return forward(all);
+    for (size_t i = 0; i < all->size(); ++i)
       m.robustness.push_back(
-          {std::string(facts.name), score_of(network_, *dataset_, disturbed_answers_[at++], *answers)});
-    }
+          {(*all)[i].disturbance,
+           score_of(network_, *dataset_, disturbed_answers_[i].answers, (*all)[i].answers)});
     return {};
   }
 
@@ -313,7 +310,7 @@ class Workshop {
   std::optional<Dataset> dataset_;
   std::unique_ptr<inference::Model> float_model_;
   std::vector<certification::Answer> float_answers_, float_values_;
-  std::vector<std::vector<certification::Answer>> disturbed_answers_;
+  std::vector<DisturbedAnswers> disturbed_answers_;
   std::optional<uint64_t> float_memory_;
   Input sample_;
   graph::Model prepared_;

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "nodes/workshop/calibrate.h"
@@ -22,6 +23,7 @@ struct Variant {
   std::string name;
   graph::Model model;
   Observations observations;
+  std::unordered_map<std::string, calibration::Range> gated;  // of tensors that gate themselves
 };
 
 struct Candidate {
@@ -29,7 +31,8 @@ struct Candidate {
   const Variant* variant = nullptr;
   quantisation::Quantised quantised;
   double sqnr_db = -1;
-  size_t prefix = 0;  // operators with weights at the beginning that stay in float
+  std::vector<std::string> floats;  // outputs of operators with weights that stay in float
+  std::string kept;                 // which those are, in words; "" when there are none
 };
 
 // Those that decide between recipes.
@@ -39,6 +42,7 @@ class Chooser {
  public:
   struct Given {
     const graph::Model& model;  // prepared
+    certification::Task task;
     const Dataset& dataset;
     const std::vector<certification::Answer>& float_values;  // of choosing_samples()
     const OptimiseOptions& options;
@@ -47,15 +51,22 @@ class Chooser {
   };
   // Looks at the network's tensors, and at those of its twin with channels evened out.
   static Result<Chooser> calibrate(const Given& given);
-  // First the variant, by one method; then the method; then how many of the first operators stay in float.
-  Result<Candidate> best_for(kernels::Target target) const;
+  // First the variant, by one method; then the method; then which operators stay in float: the first, or
+  // those that lose most. What was best for another target is tried first, and is enough when it is as good.
+  Result<Candidate> best_for(kernels::Target target, const Candidate* elsewhere = nullptr) const;
 
  private:
   explicit Chooser(const Given& given) : given_(given) {}
   Status equalise(const std::vector<std::string>& names);
+  struct Floats {
+    std::string kept;
+    std::vector<std::string> outputs;
+  };
+  // `best`: how good another one is on each sample; much worse ones are not run to the end.
   Result<Candidate> candidate(const Variant& variant, calibration::Method method, kernels::Target target,
-                              size_t prefix = 0) const;
-  Result<Candidate> with_prefix(Candidate best, kernels::Target target) const;
+                              const Floats& floats, const Candidate* best) const;
+  Result<double> measure(const graph::Model& quantised, kernels::Target target, const Candidate* best) const;
+  Result<Candidate> with_floats(Candidate best, kernels::Target target) const;
 
   Given given_;
   std::vector<Variant> variants_;
