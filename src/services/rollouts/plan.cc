@@ -201,9 +201,9 @@ std::vector<Wave> usual_waves() {
     out.max_exposed = max_exposed;
     return out;
   };
-  std::vector<Wave> out{wave("canary", 1, hours(24), 0), wave("tenth", 10, hours(4), 2),
+  std::vector<Wave> out{wave("canary", 1, hours(36), 0), wave("tenth", 10, hours(4), 2),
                         wave("half", 50, hours(2), 5), wave("rest", 100, hours(1), 10)};
-  out[0].shadow = Shadow{.percent = 10, .requests = 500, .at_most = hours(12)};
+  out[0].shadow = Shadow{.percent = 25, .requests = 1'500, .at_most = hours(18)};
   return out;
 }
 

@@ -98,7 +98,7 @@ Result<RolloutPlan> parse_plan(std::string_view text, std::string_view file);
 json::Value to_json(const RolloutPlan& plan);
 // Of a station that this wave takes.
 const Shadow& shadow_of(const RolloutPlan& plan, int wave);
-// 1, 10, 50 and 100 percent of all, soaking 24, 4, 2 and 1 hours; the first with a long shadow.
+// 1, 10, 50 and 100 percent of all, soaking 36, 4, 2 and 1 hours; the first with a long shadow.
 std::vector<Wave> usual_waves();
 
 }  // namespace oree::rollouts

@@ -8,13 +8,13 @@
 
 namespace oree::rollouts {
 
-TEST_CASE("A plan may say nothing: then the canary is one percent for a day") {
+TEST_CASE("A plan may say nothing: then the canary is one percent for a day and a half") {
   const auto plan = parse_plan("{}", "plan.yaml");
   REQUIRE(plan);
   REQUIRE(plan->waves.size() == 4);
   CHECK(plan->waves[0].percent == 1);
-  CHECK(plan->waves[0].soak == std::chrono::hours(24));
-  CHECK(shadow_of(*plan, 0).requests == 500);
+  CHECK(plan->waves[0].soak == std::chrono::hours(36));
+  CHECK(shadow_of(*plan, 0).requests == 1500);
   CHECK(shadow_of(*plan, 1).requests == 50);
   CHECK(plan->max_exposed == 1);
   CHECK_FALSE(plan->abort_when_undecided);

@@ -144,7 +144,7 @@ Counts count(const RolloutState& state) {
       const bool is_recent = station.wave == state.wave && station.since >= state.wave_since;
       if (is_recent || station.state == silent) ++out.unproven;
     } else if (!station.gone && !station.proven && !station.told_back && station.state != pending &&
-               station.state != offline) {
+               (station.state != offline || station.exposed)) {
       ++out.unproven;
     }
   }
