@@ -2,8 +2,9 @@
 //
 //   oree-fleet-bench [RELEASES_OF_EACH_SIDE] [STATIONS] [--policy NAME] [--verbose] [--json]
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
-#include <cstring>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -76,57 +77,88 @@ Sums sums_of(const std::vector<Outcome>& outcomes, const std::function<bool(cons
   return out;
 }
 
-void print_row(std::string_view name, const Sums& sums, bool good) {
-  const double n = std::max(1, sums.releases);
-  if (good) {
-    std::printf("  %-14s %4d releases  stopped %3d  arrived at 95 %% %4d, after %.1f h\n",
-                std::string(name).c_str(), sums.releases, sums.stopped, sums.arrived,
-                sums.arrived == 0 ? 0 : sums.hours / sums.arrived);
-  } else {
-    std::printf(
-        "  %-14s %4d releases  stopped %3d  ever on it: mean %.1f, most %d, over 1 %%: %d  still on it: %d  "
-        "back after %.1f h, at most %.1f\n",
-        std::string(name).c_str(), sums.releases, sums.stopped, sums.ever / n, sums.most, sums.over,
-        sums.still_on_it, sums.back / n, sums.worst_back);
+void print_text(std::string_view flaw, const Sums& sums, int each) {
+  std::printf(
+      "  %-12s %4d releases  stopped %3d  ever on it: mean %.1f, most %d, over 1 %%: %d  still on it: %d  "
+      "on 95 %%: %d, after %.1f h  back after %.1f h, at most %.1f\n",
+      std::string(flaw).c_str(), sums.releases, sums.stopped, sums.ever / each, sums.most, sums.over,
+      sums.still_on_it, sums.arrived, sums.hours / std::max(1, sums.arrived), sums.back / each,
+      sums.worst_back);
+}
+
+void print_json(const std::string& policy, std::string_view flaw, const Sums& sums, int each) {
+  const json::Value row = json::Object{{"policy", policy},
+                                       {"flaw", flaw},
+                                       {"releases", sums.releases},
+                                       {"stopped", sums.stopped},
+                                       {"ever_mean", sums.ever / each},
+                                       {"ever_most", sums.most},
+                                       {"over", sums.over},
+                                       {"still_on_it", sums.still_on_it},
+                                       {"arrived", sums.arrived},
+                                       {"hours_to_95", sums.hours / std::max(1, sums.arrived)},
+                                       {"back_mean", sums.back / each},
+                                       {"back_most", sums.worst_back}};
+  std::printf("%s\n", json::print(row).c_str());
+}
+
+// What did not go as it should, one by one.
+void print_surprises(const std::vector<Outcome>& outcomes, int limit) {
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    const Outcome& one = outcomes[i];
+    const bool contained = one.ever_on_new <= limit && one.on_new_at_end == 0;
+    const bool as_wished =
+        one.flaw == Flaw::none ? one.ending == Ending::done : one.ending == Ending::stopped && contained;
+    if (as_wished) continue;
+    std::printf("    seed %zu, %s: ending %d after %.1f h, ever %d, at end %d, %s\n", i / 2 + 1,
+                std::string(flaw_name(one.flaw)).c_str(), static_cast<int>(one.ending), one.hours_to_ending,
+                one.ever_on_new, one.on_new_at_end, one.reason.c_str());
   }
+}
+
+struct Options {
+  int releases = 300;
+  int stations = 1'000;
+  bool verbose = false;
+  bool json = false;
+  std::string policy;  // "" for all
+};
+
+Options read(std::span<char*> words) {
+  Options out;
+  int number = 0;
+  for (size_t i = 1; i < words.size(); ++i) {
+    const std::string word = words[i];
+    out.verbose = out.verbose || word == "--verbose";
+    out.json = out.json || word == "--json";
+    if (word == "--policy" && i + 1 < words.size()) out.policy = words[++i];
+    if (const auto value = parse_number<int>(word)) (number++ == 0 ? out.releases : out.stations) = *value;
+  }
+  return out;
+}
+
+void play_one(const Contender& contender, const Options& options) {
+  const auto outcomes = play_all(contender, options.releases, options.stations);
+  const int limit = options.stations / 100;
+  const auto report = [&](std::string_view name, const std::function<bool(const Outcome&)>& wanted) {
+    const Sums sums = sums_of(outcomes, wanted, limit);
+    const int each = std::max(1, sums.releases);
+    options.json ? print_json(contender.name, name, sums, each) : print_text(name, sums, each);
+  };
+  if (!options.json) std::printf("%s\n", contender.name.c_str());
+  report("none", [](const Outcome& one) { return one.flaw == Flaw::none; });
+  for (const Flaw flaw : kFlaws)
+    report(flaw_name(flaw), [&](const Outcome& one) { return one.flaw == flaw; });
+  report("all bad", [](const Outcome& one) { return one.flaw != Flaw::none; });
+  if (options.verbose) print_surprises(outcomes, limit);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  int releases = 300, stations = 1'000, number = 0;
-  bool verbose = false;
-  std::string only;
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    if (word == "--verbose") verbose = true;
-    if (word == "--policy" && i + 1 < argc) only = argv[++i];
-    if (const auto value = parse_number<int>(word)) (number++ == 0 ? releases : stations) = *value;
-  }
+  const Options options = read({argv, static_cast<size_t>(argc)});
   for (const Contender& contender : contenders()) {
-    if (!only.empty() && contender.name != only) continue;
-    const auto outcomes = play_all(contender, releases, stations);
-    std::printf("%s\n", contender.name.c_str());
-    const int limit = stations / 100;
-    print_row("good",
-              sums_of(outcomes, [](const Outcome& one) { return one.flaw == Flaw::none; }, limit), true);
-    for (const Flaw flaw : kFlaws) {
-      print_row(flaw_name(flaw),
-                sums_of(outcomes, [&](const Outcome& one) { return one.flaw == flaw; }, limit), false);
-    }
-    print_row("all bad",
-              sums_of(outcomes, [](const Outcome& one) { return one.flaw != Flaw::none; }, limit), false);
-    if (!verbose) continue;
-    for (size_t i = 0; i < outcomes.size(); ++i) {
-      const Outcome& one = outcomes[i];
-      const bool as_wished = one.flaw == Flaw::none ? one.ending == Ending::done
-                                                    : one.ending == Ending::stopped &&
-                                                          one.ever_on_new <= limit && one.on_new_at_end == 0;
-      if (as_wished) continue;
-      std::printf("    seed %zu, %s: ending %d after %.1f h, ever %d, at end %d, %s\n", i / 2 + 1,
-                  std::string(flaw_name(one.flaw)).c_str(), static_cast<int>(one.ending), one.hours_to_ending,
-                  one.ever_on_new, one.on_new_at_end, one.reason.c_str());
-    }
+    if (options.policy.empty() || contender.name == options.policy) play_one(contender, options);
   }
   return 0;
 }
