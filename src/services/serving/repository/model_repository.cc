@@ -98,6 +98,7 @@ Result<std::shared_ptr<const inference::Predictor>> ModelRepository::find(std::s
 
 ModelRepository::Served ModelRepository::served(std::string_view name, std::string_view version) {
   std::unique_lock lock(mutex_);
+  if (auto update = preferred(name, version)) return update;
   if (!version.empty()) {
     const Result<uint64_t> wanted = number(name, version);
     if (!wanted) return forward(wanted);
@@ -141,7 +142,7 @@ ModelRepository::Served ModelRepository::load(std::unique_lock<std::mutex>& lock
   found->state = ModelState::loading;
   const std::filesystem::path folder = found->folder;
   lock.unlock();
-  Served model = load_served_model(folder, backend_, options_, metrics_, key_.get());
+  Served model = load_served_model(folder, backend_, options_, metrics_, key_.get(), tap_);
   lock.lock();
   loaded_.notify_all();
   found = entry(name, version);
@@ -181,6 +182,29 @@ Status ModelRepository::unload(std::string_view name, std::string_view version) 
   return {};
 }
 
+Result<std::shared_ptr<const ServedModel>> ModelRepository::load_beside(
+    const std::filesystem::path& folder) const {
+  return load_served_model(folder, backend_, options_, metrics_, key_.get(), tap_);
+}
+
+void ModelRepository::prefer(const std::string& name, std::shared_ptr<const ServedModel> model) {
+  const std::lock_guard lock(mutex_);  // the one given up is let go of after it
+  if (model) {
+    preferred_[name].swap(model);
+  } else if (const auto found = preferred_.find(name); found != preferred_.end()) {
+    found->second.swap(model);
+    preferred_.erase(found);
+  }
+}
+
+// The update that takes the place of this version, if one does.
+std::shared_ptr<const ServedModel> ModelRepository::preferred(std::string_view name,
+                                                              std::string_view version) const {
+  const auto found = preferred_.find(name);
+  if (found == preferred_.end()) return nullptr;
+  return version.empty() || version == found->second->identity.version ? found->second : nullptr;
+}
+
 void ModelRepository::load_all() {
   for (const std::string& name : names()) (void)served(name, "");
 }
@@ -193,9 +217,15 @@ std::vector<ModelStatus> ModelRepository::list() const {
       ModelStatus status{name, cat(number), entry.state, entry.failure.what, ""};
       if (entry.state == ModelState::not_loaded) status.reason = not_loaded_error().what;
       if (entry.model) status.digest = entry.model->identity.digest;
-      all.push_back(std::move(status));
+      if (!preferred(name, status.version)) all.push_back(std::move(status));
     }
   }
+  for (const auto& [name, model] : preferred_) {
+    all.push_back({name, model->identity.version, ModelState::ready, "", model->identity.digest});
+  }
+  std::ranges::stable_sort(all, {}, [](const ModelStatus& status) {
+    return std::pair(status.name, parse_number<uint64_t>(status.version).value_or(0));
+  });
   return all;
 }
 
@@ -207,6 +237,10 @@ std::vector<std::string> ModelRepository::names() const {
 std::vector<std::string> ModelRepository::names_locked() const {
   std::vector<std::string> names;
   for (const auto& [name, versions] : models_) names.push_back(name);
+  for (const auto& [name, model] : preferred_) {
+    if (!models_.contains(name)) names.push_back(name);
+  }
+  std::ranges::sort(names);
   return names;
 }
 

@@ -4,6 +4,10 @@
 // time. A version that fails keeps its reason and is not tried again until load(). The newest version is the
 // highest number that loads. Thread-safe; a model is loaded once even when many ask, and loading one does not
 // hold up the others.
+//
+// A version from elsewhere, an update, takes a name over with prefer(): from then on the name without a
+// version, and that version, mean it; giving it back is one call too. Whoever holds the other one finishes on
+// it.
 #pragma once
 
 #include <condition_variable>
@@ -40,6 +44,8 @@ class ModelRepository final : public inference::PredictorSource {
                                                        const inference::LoadOptions& options,
                                                        monitoring::Registry& metrics,
                                                        std::shared_ptr<sealing::KeySource> key = nullptr);
+  // Before anything is loaded; outlives the repository. Hears of every answer.
+  void set_tap(AnswerTap* tap) { tap_ = tap; }
 
   Result<std::shared_ptr<const inference::Predictor>> find(std::string_view name,
                                                            std::string_view version) override;
@@ -51,6 +57,10 @@ class ModelRepository final : public inference::PredictorSource {
   Status load(std::string_view name, std::string_view version);
   // Lets go of it; calls under way finish on it. version "" = all of the name's.
   Status unload(std::string_view name, std::string_view version);
+  // <name>/<version>/ in any folder, loaded and unknown to everybody else.
+  Result<std::shared_ptr<const ServedModel>> load_beside(const std::filesystem::path& folder) const;
+  // Null: the name means the highest version of the models' folder again.
+  void prefer(const std::string& name, std::shared_ptr<const ServedModel> model);
   // The newest version of every name; failures are kept, see list().
   void load_all();
   // Notices folders that came and went.
@@ -78,6 +88,7 @@ class ModelRepository final : public inference::PredictorSource {
   Result<uint64_t> number(std::string_view name, std::string_view version) const;
   std::unexpected<Error> unknown(std::string_view name) const;
   std::vector<std::string> names_locked() const;
+  std::shared_ptr<const ServedModel> preferred(std::string_view name, std::string_view version) const;
 
   const std::filesystem::path folder_;
   inference::Backend& backend_;
@@ -86,7 +97,9 @@ class ModelRepository final : public inference::PredictorSource {
   const std::shared_ptr<sealing::KeySource> key_;
   mutable std::mutex mutex_;
   std::condition_variable loaded_;
-  std::map<std::string, Versions, std::less<>> models_;  // guarded by mutex_
+  std::map<std::string, Versions, std::less<>> models_;                               // guarded by mutex_
+  std::map<std::string, std::shared_ptr<const ServedModel>, std::less<>> preferred_;  // guarded by mutex_
+  AnswerTap* tap_ = nullptr;
 };
 
 }  // namespace oree::serving

@@ -51,6 +51,37 @@ TEST_CASE("TheNewestVersionIsTheHighestNumberThatLoads") {
   CHECK((*repository->served("pins", "2"))->identity.version == "2");
 }
 
+TEST_CASE("AnUpdateTakesItsNameOverAndGivesItBack") {
+  Models models, elsewhere;
+  models.add("pins", "2", "add");
+  models.add("pins", "3", "add");
+  elsewhere.add("pins", "3", "bytes");
+  elsewhere.add("caps", "1", "add");
+  const auto repository = models.open();
+  const auto old_three = repository->served("pins", "3");
+  REQUIRE(old_three);
+
+  const auto update = repository->load_beside(elsewhere.folder.path() / "pins" / "3");
+  REQUIRE(update);
+  CHECK(*repository->served("pins", "") == *old_three);  // beside: nobody gets it
+  repository->prefer("pins", *update);
+  CHECK(*repository->served("pins", "") == *update);
+  CHECK(*repository->served("pins", "3") == *update);
+  CHECK((*repository->served("pins", "2"))->identity.version == "2");
+  CHECK(status_of(*repository, "pins", "3").digest == (*update)->identity.digest);
+  CHECK(repository->list().size() == 2);
+
+  const auto fresh = repository->load_beside(elsewhere.folder.path() / "caps" / "1");
+  REQUIRE(fresh);
+  repository->prefer("caps", *fresh);
+  CHECK(repository->names() == std::vector<std::string>{"caps", "pins"});
+
+  repository->prefer("pins", nullptr);
+  repository->prefer("caps", nullptr);
+  CHECK(*repository->served("pins", "") == *old_three);
+  CHECK_FALSE(repository->served("caps", ""));
+}
+
 TEST_CASE("WhatIsNotThereIsNotFoundAndTheAnswerNamesWhatIs") {
   Models models;
   models.add("pins", "1", "add");

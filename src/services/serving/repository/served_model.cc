@@ -7,6 +7,7 @@
 #include "core/sealing/sealed_file.h"
 #include "platform/crypto/crypto.h"
 #include "services/serving/predictor/image_predictor.h"
+#include "services/serving/trial/tapped_predictor.h"
 
 namespace oree::serving {
 
@@ -91,7 +92,12 @@ Status add_predictor(ServedModel& served) {
   Result<std::unique_ptr<ImagePredictor>> predictor =
       ImagePredictor::create(served.identity, served.manifest, served.model, observe);
   if (!predictor) return forward(predictor);
-  served.predictor = std::move(*predictor);
+  served.untapped = predictor->get();
+  if (served.tap != nullptr) {
+    served.predictor = std::make_unique<TappedPredictor>(std::move(*predictor), *served.tap);
+  } else {
+    served.predictor = std::move(*predictor);
+  }
   return {};
 }
 
@@ -101,8 +107,9 @@ Status ServedModel::run(std::span<const tensor::TensorView> inputs,
                         std::span<inference::Output> outputs) const {
   const auto since = std::chrono::steady_clock::now();
   Status ran = model->run(inputs, outputs);
-  count(*this, std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - since),
-        ran.has_value());
+  const auto took = std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - since);
+  count(*this, took, ran.has_value());
+  if (tap != nullptr) tap->ran(identity, ran.has_value(), took);
   return ran;
 }
 
@@ -110,13 +117,14 @@ Result<std::shared_ptr<const ServedModel>> load_served_model(const std::filesyst
                                                              inference::Backend& backend,
                                                              const inference::LoadOptions& options,
                                                              monitoring::Registry& metrics,
-                                                             sealing::KeySource* key) {
+                                                             sealing::KeySource* key, AnswerTap* tap) {
   Result<package::Manifest> manifest = package::load_manifest(folder);
   if (!manifest) return forward(manifest);
   Result<Network> network = load_network(*manifest, backend, options, key);
   if (!network) return forward(network);
 
   auto served = std::make_shared<ServedModel>();
+  served->tap = tap;
   served->identity = {manifest->name, manifest->version, std::move(network->digest)};
   served->platform = cat(network->model->backend(), "_", format_of(*manifest));
   served->manifest = std::move(*manifest);

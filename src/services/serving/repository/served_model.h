@@ -12,6 +12,7 @@
 #include "core/monitoring/metrics.h"
 #include "core/package/manifest.h"
 #include "core/sealing/key_source.h"
+#include "services/serving/trial/tap.h"
 
 namespace oree::serving {
 
@@ -24,6 +25,9 @@ struct ServedModel {
   // `tensors_only_because` says why.
   std::unique_ptr<const inference::Predictor> predictor;
   std::string tensors_only_because;
+  // The same predictor without the tap, for whoever tries it out; lives in `predictor`.
+  const inference::Predictor* untapped = nullptr;
+  AnswerTap* tap = nullptr;  // may be null
   // Every run of the network, whoever asked; never null.
   monitoring::Counter* runs = nullptr;
   monitoring::Counter* failures = nullptr;
@@ -34,11 +38,10 @@ struct ServedModel {
 };
 
 // Reads, checks and loads models/<name>/<version>/. Slow: disk, digest, the runtime's optimiser. A sealed
-// network is opened with `key` in memory, never on disk; `denied` without one.
-Result<std::shared_ptr<const ServedModel>> load_served_model(const std::filesystem::path& folder,
-                                                             inference::Backend& backend,
-                                                             const inference::LoadOptions& options,
-                                                             monitoring::Registry& metrics,
-                                                             sealing::KeySource* key = nullptr);
+// network is opened with `key` in memory, never on disk; `denied` without one. `tap` may be null, and
+// outlives the model.
+Result<std::shared_ptr<const ServedModel>> load_served_model(
+    const std::filesystem::path& folder, inference::Backend& backend, const inference::LoadOptions& options,
+    monitoring::Registry& metrics, sealing::KeySource* key = nullptr, AnswerTap* tap = nullptr);
 
 }  // namespace oree::serving

@@ -1,0 +1,18 @@
+// Do two answers to the same picture say the same? Pure.
+#pragma once
+
+#include <optional>
+
+#include "core/inference/predictor.h"
+
+namespace oree::serving {
+
+// Classes: the same best label. Objects: nine in ten of both sides find a partner of the same label that
+// overlaps by half (intersection over union). Maps: nine in ten cells are the same.
+bool agree(const inference::Prediction& a, const inference::Prediction& b);
+
+// How sure an answer is, 0 to 1: the best class, the mean of the objects' scores; nullopt where nothing says
+// so.
+std::optional<double> confidence_of(const inference::Prediction& prediction);
+
+}  // namespace oree::serving
