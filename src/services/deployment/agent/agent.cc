@@ -115,4 +115,19 @@ Agent::Standing Agent::standing() const {
           state_->units};
 }
 
+json::Value to_json(const Agent::Standing& standing) {
+  json::Array units;
+  for (const auto& report : standing.units) {
+    json::Value unit = unit_json(report);
+    unit.set("kind", report.unit.kind == UnitKind::model ? "model" : "configuration");
+    unit.set("phase", phase_name(report.unit.phase));
+    units.push_back(std::move(unit));
+  }
+  return json::Object{{"hub", standing.hub},
+                      {"device", standing.device},
+                      {"connected", standing.connected},
+                      {"trouble", standing.trouble},
+                      {"units", std::move(units)}};
+}
+
 }  // namespace oree::deployment

@@ -59,4 +59,7 @@ class Agent {
   std::unique_ptr<State> state_;
 };
 
+// What /api/v1/station says under `fleet`.
+json::Value to_json(const Agent::Standing& standing);
+
 }  // namespace oree::deployment

@@ -18,13 +18,13 @@ constexpr std::chrono::seconds kRetry{5};  // of taking up what could not be mad
 void Agent::State::work(const std::stop_token& stop) {
   stay_in_background();
   while (!stop.stop_requested()) {
-    work_interrupt.clear();
-    if (stop.stop_requested()) return;
     std::optional<Desired> heard;
     {
       const std::lock_guard lock(mutex);
+      work_interrupt.clear();  // with the inbox: what comes later ends the next fetch
       heard.swap(inbox);
     }
+    if (stop.stop_requested()) return;
     std::optional<milliseconds> next;
     const bool taken = !heard || take_up(*heard);
     if (taken) next = installer.advance();

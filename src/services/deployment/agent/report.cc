@@ -139,10 +139,10 @@ json::Value sync_json(const StationReport& report) {
       continue;
     }
     const json::Value whole = unit_json(one);
-    const Unit& unit = one.unit;
-    const auto digest = unit.current ? json::Value(cat(kDigest, unit.current->digest)) : json::Value(nullptr);
-    configuration = json::Object{{"digest", digest},
-                                 {"asked", *whole.find("package")},
+    const json::Value* slots = whole.find("slots");
+    const json::Value* current = slots->find("current")->find("package");
+    configuration = json::Object{{"digest", *whole.find("package")},
+                                 {"current", current != nullptr ? *current : json::Value(nullptr)},
                                  {"state", *whole.find("state")},
                                  {"error", *whole.find("error")},
                                  {"bad", *whole.find("bad")}};
@@ -159,6 +159,31 @@ json::Value sync_json(const StationReport& report) {
                       {"models", std::move(models)},
                       {"configuration", std::move(configuration)},
                       {"attacks", std::move(attacks)}};
+}
+
+void attribute(ModelMeasures& model, const std::vector<UnitReport>& units) {
+  for (const auto& report : units) {
+    const Unit& unit = report.unit;
+    if (unit.kind != UnitKind::model || unit.name != model.name) continue;
+    const auto is_this = [&](const std::optional<PackageRef>& ref) {
+      return ref && ref->version == model.version;
+    };
+    const auto wished = unit.wish ? std::optional(unit.wish->package) : std::nullopt;
+    if (is_this(unit.last_good)) {
+      model.package = unit.last_good->digest;
+      model.role = "last_good";
+    }
+    if (is_this(wished)) model.package = wished->digest;
+    if (is_this(unit.current)) {
+      model.package = unit.current->digest;
+      model.role = "current";
+    }
+    if (wished && wished->digest == model.package) {
+      model.rollout = unit.wish->rollout;
+    } else if (unit.last && unit.last->package.digest == model.package) {
+      model.rollout = unit.last->rollout;
+    }
+  }
 }
 
 json::Value metrics_json(const std::string& instance, double seconds, const HostMeasures& host,

@@ -53,6 +53,9 @@ struct ModelMeasures {
   std::optional<uint64_t> shadowed, agreed;
 };
 
+// Which package of which roll-out that is, as the units say.
+void attribute(ModelMeasures& model, const std::vector<UnitReport>& units);
+
 struct HostMeasures {
   double cpu_percent = 0;
   double memory_mb = 0;

@@ -67,9 +67,13 @@ Status SlotStore::load() {
     auto units = bytes ? parse_state(as_text(*bytes)) : Result<std::vector<Unit>>(forward(bytes));
     if (units) {
       units_ = std::move(*units);
+      if (was_damaged_) (void)write(units_);
+      was_damaged_ = false;
       return {};
     }
-    if (units.error().kind != ErrorKind::not_found) log_->error(cat(path.string(), ": ", units.error().what));
+    if (units.error().kind == ErrorKind::not_found) continue;
+    was_damaged_ = true;
+    log_->error(cat(path.string(), ": ", units.error().what));
   }
   return {};
 }
@@ -164,6 +168,7 @@ void SlotStore::remove_tree(const files::Path& folder) {
 }
 
 void SlotStore::clean_up() {
+  if (was_damaged_) return;  // nobody knows what is named
   const auto packages = disk_->list(folder_ / "packages");
   if (packages) {
     for (const auto& name : *packages) {

@@ -66,6 +66,7 @@ class SlotStore {
   files::Disk* disk_;
   Log* log_;
   std::vector<Unit> units_;
+  bool was_damaged_ = false;  // both states, when this life began
 };
 
 // SHA-256 of a file of any size, a piece at a time.

@@ -29,7 +29,7 @@ enum class Phase { settled, downloading, installing, shadow, trial, watch };
 std::string_view phase_name(Phase phase);
 
 inline constexpr int kMaxStarts = 3;
-inline constexpr size_t kMaxBad = 256;  // the oldest is forgotten
+inline constexpr size_t kMaxBad = 64;  // the oldest is forgotten
 
 struct PackageRef {
   std::string version;

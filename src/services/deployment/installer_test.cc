@@ -1,0 +1,191 @@
+#include "services/deployment/installer.h"
+
+#include <doctest/doctest.h>
+
+#include "base/testing/fake_clock.h"
+#include "platform/files/testing/fake_disk.h"
+#include "services/deployment/testing/bench_hub.h"
+
+namespace oree::deployment {
+namespace {
+
+using files::testing::FakeDisk;
+using oree::testing::FakeClock;
+using testing::BenchHub;
+using testing::BenchWorkplace;
+using testing::make_package;
+using testing::wish_for;
+
+constexpr const char* kFolder = "/data/deployment";
+
+struct Bench {
+  FakeDisk disk;
+  BenchHub hub;
+  BenchWorkplace workplace{disk};
+  FakeClock clock;
+  NullLog log;
+  std::unique_ptr<SlotStore> store;
+  std::unique_ptr<Installer> installer;
+  int boots = 0;
+
+  Bench() { boot(); }
+  void boot() {
+    installer.reset();
+    auto opened = SlotStore::open(kFolder, disk, log);
+    REQUIRE(opened);
+    store = std::make_unique<SlotStore>(std::move(*opened));
+    installer = std::make_unique<Installer>(
+        InstallerWorld{*store, workplace, hub, clock, log, cat("boot-", ++boots), "x86_64"});
+    installer->start();
+  }
+  testing::BenchPackage package(const std::string& version, uint64_t release,
+                                const std::string& model = "good") {
+    auto made = make_package("ducks", version, release, cat(model, " ", version, std::string(3000, 'w')));
+    hub.add(made);
+    return made;
+  }
+  void wish(const testing::BenchPackage& package) {
+    REQUIRE(installer->wish(UnitKind::model, "ducks", wish_for(package)));
+  }
+  // Until nothing is to be done, or for that many steps.
+  int run(int steps = 200) {
+    for (int i = 0; i < steps; ++i) {
+      const auto pause = installer->advance();
+      if (!pause) return i;
+      clock.advance(*pause);
+    }
+    return steps;
+  }
+  Unit unit() const { return store->unit(UnitKind::model, "ducks"); }
+  std::string serving() { return workplace.serving["ducks"]; }
+};
+
+TEST_CASE("ADiskWithoutRoomRefusesAndSaysSoAndThePackageComesWhenThereIsRoom") {
+  Bench bench;
+  const auto package = bench.package("2", 2);
+  bench.disk.set_capacity((16 << 20) + 3000);
+  bench.wish(package);
+  bench.run(20);
+  const Refusal* why = bench.installer->hindrance(UnitKind::model, "ducks");
+  REQUIRE(why != nullptr);
+  CHECK(why->code == "full");
+  CHECK(why->message.find("make room") != std::string::npos);
+  CHECK(bench.serving() == "");
+  bench.disk.set_capacity(1 << 30);
+  bench.run();
+  CHECK(bench.serving() == package.ref.digest);
+  CHECK(bench.installer->hindrance(UnitKind::model, "ducks") == nullptr);
+}
+
+TEST_CASE("ALineThatIsAwayIsTriedForEverAndNeverInAHurry") {
+  Bench bench;
+  const auto package = bench.package("2", 2);
+  bench.hub.reachable = false;
+  bench.wish(package);
+  int tries = 0;
+  microseconds passed{0};
+  while (passed < std::chrono::hours(24 * 30)) {
+    const auto pause = bench.installer->advance();
+    REQUIRE(pause);
+    ++tries;
+    bench.clock.advance(*pause);
+    passed += *pause;
+  }
+  CHECK(tries < 30 * 24 * 12 + 20);
+  CHECK(tries > 30 * 24 * 11);
+  bench.hub.reachable = true;
+  bench.run();
+  CHECK(bench.serving() == package.ref.digest);
+}
+
+TEST_CASE("NoByteIsFetchedTwiceHoweverOftenTheLineIsCut") {
+  Bench bench;
+  bench.hub.piece = 100;
+  const auto package = bench.package("2", 2);
+  bench.wish(package);
+  bench.run(7);
+  bench.boots -= 1;  // the same boot of the machine: a kill
+  bench.boot();
+  bench.run();
+  CHECK(bench.serving() == package.ref.digest);
+  uint64_t bytes = 0;
+  for (const auto& [digest, blob] : package.blobs) bytes += blob.size();
+  CHECK(bench.hub.sent <= bytes + 3100);
+}
+
+TEST_CASE("WhatIsDamagedGivesWayToTheLastGoodOneAndThatToWhatTheStationBrought") {
+  Bench bench;
+  const auto one = bench.package("1", 1), two = bench.package("2", 2);
+  bench.wish(one);
+  bench.run();
+  bench.wish(two);
+  bench.run();
+  CHECK(bench.serving() == two.ref.digest);
+  const auto damage = [&](const testing::BenchPackage& package) {
+    bench.disk.damage(
+        bench.store->content_folder(package.ref.digest, "ducks", package.ref.version) / "model.onnx", 10,
+        as_bytes("?"));
+  };
+  damage(two);
+  bench.boot();
+  CHECK(bench.serving() == one.ref.digest);
+  CHECK(bench.unit().last->kind == Outcome::Kind::rolled_back);
+  damage(one);
+  bench.boot();
+  CHECK(bench.serving() == "");
+  bench.wish(two);  // the hub still wants it: it was not the package's fault
+  bench.run();
+  CHECK(bench.serving() == two.ref.digest);
+}
+
+TEST_CASE("ADamagedStateIsReadFromItsCopyAndWithoutBothTheStationServesItsOwn") {
+  Bench bench;
+  const auto one = bench.package("1", 1);
+  bench.wish(one);
+  bench.run();
+  bench.disk.damage(files::Path(kFolder) / "state", 40, as_bytes("####"));
+  bench.boot();
+  CHECK(bench.serving() == one.ref.digest);
+  bench.disk.damage(files::Path(kFolder) / "state", 40, as_bytes("####"));
+  bench.disk.damage(files::Path(kFolder) / "state.copy", 40, as_bytes("####"));
+  bench.boot();
+  CHECK(bench.store->units().empty());
+  const uint64_t sent = bench.hub.sent;
+  bench.wish(one);
+  bench.run();
+  CHECK(bench.serving() == one.ref.digest);
+  CHECK(bench.hub.sent == sent);  // its files are still there, and good
+}
+
+TEST_CASE("AProcessThatDiesThreeTimesWithAPackageDoesNotTakeItAFourthTime") {
+  Bench bench;
+  const auto one = bench.package("1", 1), two = bench.package("2", 2);
+  bench.wish(one);
+  bench.run();
+  bench.workplace.undecided = "prove";
+  bench.wish(two);
+  bench.run(30);
+  CHECK(bench.serving() == two.ref.digest);
+  for (int i = 0; i < kMaxStarts; ++i) {
+    bench.boot();
+    CHECK(bench.serving() == two.ref.digest);
+  }
+  bench.boot();
+  CHECK(bench.serving() == one.ref.digest);
+  bench.wish(two);
+  CHECK(bench.unit().last->why.code == "known_bad");
+}
+
+TEST_CASE("APackageThatIsNotWhatWasAskedForIsNotTaken") {
+  Bench bench;
+  const auto package = bench.package("2", 2);
+  Wish wish = wish_for(package);
+  wish.package.version = "3";
+  REQUIRE(bench.installer->wish(UnitKind::model, "ducks", wish));
+  bench.run(10);
+  CHECK(bench.installer->hindrance(UnitKind::model, "ducks")->code == "tuf");
+  CHECK(bench.serving() == "");
+}
+
+}  // namespace
+}  // namespace oree::deployment
