@@ -1,6 +1,7 @@
 // /api/v1/station, /events, /metrics: how the station is.
 #include "base/text.h"
 #include "core/monitoring/host.h"
+#include "nodes/edge/fleet/fleet_link.h"
 #include "nodes/edge/station/parts.h"
 #include "nodes/edge/station/version.h"
 
@@ -141,6 +142,7 @@ Value station_json(const Parts& parts) {
                 {"triggers", triggers_json(parts)},
                 {"telemetry", parts.telemetry != nullptr},
                 {"maintenance", parts.maintenance != nullptr},
+                {"fleet", parts.fleet != nullptr ? to_json(parts.fleet->standing()) : Value()},
                 {"totals", parts.statistics.totals()},
                 {"health", health_json(parts)},
                 {"log", log_json(parts)}};

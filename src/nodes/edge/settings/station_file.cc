@@ -135,6 +135,11 @@ Result<StationFile> parse_station(const Node& root, const fs::path& folder) {
     fields.absorb(maintenance);
     if (maintenance) file.maintenance = std::move(*maintenance);
   }
+  if (const Node* node = fields.node("fleet")) {
+    auto fleet = deployment::parse_fleet(*node, folder);
+    fields.absorb(fleet);
+    if (fleet) file.fleet = std::move(*fleet);
+  }
   if (const Node* node = fields.node("limits")) {
     const auto status = parse_limits(*node, file);
     fields.absorb(status);

@@ -14,6 +14,7 @@
 #include "platform/config/node.h"
 #include "platform/http/tls/tls_layer.h"
 #include "platform/image/image.h"
+#include "services/deployment/agent/settings.h"
 #include "services/inspection/plan.h"
 
 namespace oree::edge {
@@ -43,6 +44,7 @@ struct StationFile {
   std::optional<CustomVisionSetting> custom_vision;
   std::optional<TelemetryFile> telemetry;
   std::optional<MaintenanceFile> maintenance;
+  std::optional<deployment::FleetSettings> fleet;
   image::DecodeLimits image_limits;
   uint64_t max_body_bytes = 64u << 20;
   size_t max_queue = 64;

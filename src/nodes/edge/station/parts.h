@@ -18,6 +18,7 @@
 
 namespace oree::edge {
 
+class FleetLink;
 class Maintenance;
 class Telemetry;
 
@@ -36,6 +37,7 @@ struct Parts {
   std::function<std::vector<inspection::TriggerStatus>()> triggers;
   Telemetry* telemetry = nullptr;      // of a station that listens to machines
   Maintenance* maintenance = nullptr;  // of one that makes orders
+  FleetLink* fleet = nullptr;          // of one that a hub looks after
 };
 
 // The answer for an error of ours: {"error": …, "detail": …} with the kind's status.

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "core/monitoring/host.h"
 #include "core/sealing/key_source.h"
+#include "nodes/edge/fleet/fleet_link.h"
 #include "nodes/edge/maintenance/maintenance.h"
 #include "nodes/edge/station/parts.h"
 #include "nodes/edge/station/version.h"
@@ -42,6 +43,7 @@ struct Station::State {
   std::unique_ptr<storage::RecordStore> store;
   std::unique_ptr<serving::ModelRepository> models;
   std::unique_ptr<Configurations> configurations;
+  std::unique_ptr<FleetLink> fleet;
   std::unique_ptr<inspection::Inspector> collector;
   std::mutex triggers_mutex;
   std::vector<std::unique_ptr<inspection::TriggerSource>> triggers;
@@ -109,6 +111,13 @@ Status Station::State::open(const fs::path& data) {
   if (!keeper) return forward(keeper);
   collector = std::move(*keeper);
 
+  if (file.fleet) {
+    auto link =
+        FleetLink::open(*file.fleet, data / "deployment",
+                        {world.clock, world.disk, world.log, *models, *configurations, file.plan.station});
+    if (!link) return forward(link);
+    fleet = std::move(*link);
+  }
   const std::string remembered = configurations->remembered();
   const bool known = configurations->all().contains(remembered);
   const auto active = configurations->activate(known ? remembered : file.plan.station);
@@ -228,7 +237,7 @@ void Station::State::mount_dialects() {
 Status Station::State::serve() {
   parts = std::make_unique<Parts>(Parts{
       file, world.clock, world.log, started, metrics, statistics, feed, *store, *models, *configurations,
-      *collector, [this] { return trigger_status(); }, telemetry.get(), maintenance.get()});
+      *collector, [this] { return trigger_status(); }, telemetry.get(), maintenance.get(), fleet.get()});
   mount_items(router, *parts);
   mount_inspect(router, *parts);
   mount_configs(router, *parts);
@@ -314,6 +323,7 @@ Result<std::unique_ptr<Station>> Station::start(StationFile file, const fs::path
   raw->pulse = std::jthread([raw](const std::stop_token& stop) { raw->beat(stop); });
   if (raw->maintenance) raw->maintenance->open_doors(station->url());
   if (auto status = raw->start_triggers(); !status) return forward(status);
+  if (raw->fleet) raw->fleet->start();
   return station;
 }
 
@@ -337,6 +347,7 @@ void Station::stop() {
     state_->triggers.clear();
   }
   state_->pulse = {};
+  if (state_->fleet) state_->fleet->stop();
   if (state_->server) state_->server->stop();
   if (state_->telemetry) state_->telemetry->stop();
   if (state_->maintenance) state_->maintenance->stop();

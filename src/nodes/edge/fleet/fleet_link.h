@@ -1,0 +1,51 @@
+// Ties the hub's agent (services/deployment) to what serves here: models through services/serving's trials,
+// configurations through Configurations. Lives between them and the server.
+#pragma once
+
+#include <memory>
+
+#include "nodes/edge/station/configurations.h"
+#include "services/deployment/agent/agent.h"
+#include "services/serving/trial/trials.h"
+
+namespace oree::edge {
+
+class FleetLink final : public deployment::Workplace {
+ public:
+  struct World {
+    Clock& clock;
+    files::Disk& disk;
+    Log& log;
+    serving::ModelRepository& models;
+    Configurations& configurations;
+    std::string station;  // also the name of the configuration that the station brought itself
+  };
+  // What serves is put to work when this returns; no network.
+  static Result<std::unique_ptr<FleetLink>> open(deployment::FleetSettings settings,
+                                                 const std::filesystem::path& folder, World world);
+
+  void start() { agent_->start(); }
+  void stop() { agent_->stop(); }
+  deployment::Agent::Standing standing() const { return agent_->standing(); }
+
+  deployment::Verdict try_out(const deployment::Candidate& candidate) override;
+  deployment::Verdict shadow(const deployment::Candidate& candidate,
+                             const deployment::ShadowPlan& plan) override;
+  deployment::Verdict serve(deployment::UnitKind kind, const std::string& name,
+                            const deployment::Candidate* candidate) override;
+  deployment::Verdict prove(const deployment::Candidate& candidate) override;
+  deployment::Verdict watch(const deployment::Candidate& candidate,
+                            const deployment::WatchPlan& plan) override;
+  void forget(const deployment::Candidate& candidate) override;
+
+ private:
+  explicit FleetLink(World world) : world_(std::move(world)), trials_(world_.models, world_.clock) {}
+  Result<json::Value> configuration_in(const deployment::Candidate& candidate) const;
+  std::vector<deployment::ModelMeasures> measure();
+
+  World world_;
+  serving::Trials trials_;
+  std::unique_ptr<deployment::Agent> agent_;
+};
+
+}  // namespace oree::edge
