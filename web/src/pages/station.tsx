@@ -8,6 +8,7 @@ import type { Camera, Health, Model, StationSheet, Trigger } from '../state/type
 import { ago, bytes, duration, micros, whole } from '../words/format';
 import { check_in_words } from '../words/checks';
 import { t, word, type Key } from '../words/words';
+import { HubPanel } from '../parts/hub_panel';
 import { Log } from '../parts/log';
 import { Machine, StorageCard } from '../parts/meters';
 import { Digest, Fact } from '../parts/provenance';
@@ -97,6 +98,7 @@ function Sheet({ station }: { station: StationSheet }) {
         <StorageCard storage={station.storage} />
         <Machine station={station} />
         <List title="station.models" rows={station.models} none="station.no_model" wide>{(m) => <ModelRow key={m.name + m.version} model={m} />}</List>
+        {station.fleet && <HubPanel fleet={station.fleet} />}
         <section class="panel wide for-programs">
           <div><h2>{t('station.links')}</h2><p class="muted">{t('station.api_text')}</p></div>
           <p class="row"><a class="button" href="/api">{t('nav.api')}</a><a class="button" href="/openapi.json" target="_blank" rel="noopener">OpenAPI</a><a class="button" href="/metrics" target="_blank" rel="noopener">{t('station.metrics')}</a></p>

@@ -55,6 +55,15 @@ export interface StationSheet {
   telemetry?: boolean;
   /** True where maintenance orders are written. */
   maintenance?: boolean;
+  /** Where a hub looks after this station. */
+  fleet?: Fleet | null;
 }
+export interface Slot { version: string; package: string }
+export interface FleetUnit {
+  kind: 'model' | 'configuration'; name: string; state: string; phase: string;
+  slots: { current: Slot | null; last_good: Slot | null; new: Slot | null };
+  progress?: { bytes: number; of: number }; error: { code: string; message: string } | null; bad: string[];
+}
+export interface Fleet { hub: string; device: string; connected: boolean; trouble: string; units: FleetUnit[] }
 export interface Bucket { start: string; ok: number; ko: number; no_decision: number; p50_us: number; p95_us: number }
 export interface LabelCount { label: string; count: number }

@@ -85,6 +85,12 @@ export const en = {
   'check.of': '{kind} {name}', 'check.disk': 'Disk', 'check.configuration': 'Configuration', 'check.camera': 'Camera', 'check.cameras': 'Cameras',
   'check.model': 'Model', 'check.models': 'Models', 'check.clock': 'Clock', 'check.memory': 'Memory',
 
+  'hub.title': 'Hub', 'hub.connected': 'connected', 'hub.away': 'not reached: everything here goes on as it is', 'hub.configuration': 'Configuration',
+  'hub.serves': 'version {version} serves', 'hub.serves_own': 'what the station brought itself serves', 'hub.comes': 'version {version} is on its way', 'hub.before': '{version} before',
+  'hub.received': '{bytes} of {of}', 'hub.refused': { one: '{n} package refused for good', other: '{n} packages refused for good' },
+  'hub.state.downloading': 'downloading', 'hub.state.installing': 'installing', 'hub.state.shadow': 'answers beside', 'hub.state.healthy': 'healthy', 'hub.state.failed': 'not taken',
+  'hub.state.rolled_back': 'taken back',
+
   'api.title': 'API', 'api.intro': 'Everything these pages show, for your programs. Try a call: it runs on this station.', 'api.document': 'OpenAPI document', 'api.send': 'Send', 'api.sending': 'Sending…',
   'api.required': 'required', 'api.body': 'Body', 'api.answer': '{status} in {time}', 'api.command': 'As a command', 'api.search': 'Find a call', 'api.none': 'No call matches.', 'api.none.next': 'Try another word.',
   'api.query': 'Query', 'api.query.hint': 'after the ?', 'api.image': 'Image body', 'api.changes': 'This call changes the station.', 'api.cut': 'Cut after {n} characters.',

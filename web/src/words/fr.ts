@@ -86,6 +86,12 @@ export const fr: Table = {
   'check.of': '{kind} {name}', 'check.disk': 'Disque', 'check.configuration': 'Configuration', 'check.camera': 'Caméra', 'check.cameras': 'Caméras',
   'check.model': 'Modèle', 'check.models': 'Modèles', 'check.clock': 'Horloge', 'check.memory': 'Mémoire',
 
+  'hub.title': 'Hub', 'hub.connected': 'connecté', 'hub.away': 'injoignable : tout continue ici comme avant', 'hub.configuration': 'Configuration',
+  'hub.serves': 'la version {version} répond', 'hub.serves_own': 'ce que la station a apporté répond', 'hub.comes': 'la version {version} arrive', 'hub.before': '{version} avant',
+  'hub.received': '{bytes} sur {of}', 'hub.refused': { one: '{n} paquet refusé pour toujours', other: '{n} paquets refusés pour toujours' },
+  'hub.state.downloading': 'téléchargement', 'hub.state.installing': 'installation', 'hub.state.shadow': 'répond à côté', 'hub.state.healthy': 'en bonne santé', 'hub.state.failed': 'refusé',
+  'hub.state.rolled_back': 'repris',
+
   'api.title': 'API', 'api.intro': 'Tout ce que montrent ces pages, pour vos programmes. Essayez un appel : il s’exécute sur cette station.', 'api.document': 'Document OpenAPI', 'api.send': 'Envoyer', 'api.sending': 'Envoi…',
   'api.required': 'obligatoire', 'api.body': 'Corps', 'api.answer': '{status} en {time}', 'api.command': 'En ligne de commande', 'api.search': 'Trouver un appel', 'api.none': 'Aucun appel ne correspond.', 'api.none.next': 'Essayez un autre mot.',
   'api.query': 'Requête', 'api.query.hint': 'après le ?', 'api.image': 'Image à envoyer', 'api.changes': 'Cet appel change la station.', 'api.cut': 'Coupé après {n} caractères.',
