@@ -1,0 +1,63 @@
+"""What a user installs: units that may do next to nothing, a package that brings what the program needs."""
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+
+@pytest.fixture(scope="session")
+def deploy(root):
+    return root / "deploy"
+
+
+def tool(name) -> str:
+    found = shutil.which(name)
+    if not found:
+        pytest.skip(f"no {name} on this machine")
+    return found
+
+
+@pytest.mark.parametrize("unit", ["oree-station", "oree-hub"])
+def test_a_unit_may_do_next_to_nothing(deploy, unit):
+    file = deploy / f"systemd/{unit}.service"
+    scored = subprocess.run([tool("systemd-analyze"), "security", "--offline=true", "--threshold=20", str(file)],
+                            capture_output=True, text=True)
+    if "unknown option" in scored.stderr.lower() or "unrecognized option" in scored.stderr.lower():
+        pytest.skip("this systemd cannot score a file")
+    said = re.search(r"exposure level for \S+: ([0-9.]+)", scored.stdout)
+    assert said, scored.stdout + scored.stderr
+    assert float(said[1]) <= 2.0
+
+
+def test_manifests_compose_and_role_are_yaml_that_says_what_it_should(deploy):
+    kinds = [doc["kind"] for doc in yaml.safe_load_all((deploy / "k3s/station.yaml").read_text())]
+    assert kinds == ["Namespace", "ConfigMap", "DaemonSet"]
+    compose = yaml.safe_load((deploy / "container/compose.yaml").read_text())
+    assert compose["services"]["station"]["read_only"] and compose["services"]["station"]["cap_drop"] == ["ALL"]
+    tasks = yaml.safe_load((deploy / "ansible/roles/oree/tasks/main.yaml").read_text())
+    assert [next(k for k in task if "." in k) for task in tasks][1] == "ansible.builtin.apt"
+
+
+def test_the_station_files_that_are_shipped_are_valid(deploy, oree, tmp_path):
+    manifest = list(yaml.safe_load_all((deploy / "k3s/station.yaml").read_text()))[1]
+    (tmp_path / "station.yaml").write_text(manifest["data"]["station.yaml"])
+    for file in (deploy / "deb/station.yaml", tmp_path / "station.yaml"):
+        assert subprocess.run([oree, "validate", file]).returncode == 0
+
+
+def test_the_package_holds_a_program_that_runs_and_names_what_it_needs(deploy, oree, root, tmp_path):
+    tool("dpkg-deb")
+    if oree.parent.parent != root / "build/release":
+        pytest.skip("the program is not in build/release")
+    subprocess.run([deploy / "deb/build", "--out", tmp_path], check=True, capture_output=True)
+    package = next(tmp_path.glob("oree_*.deb"))
+    control = subprocess.run(["dpkg-deb", "--field", package], check=True, capture_output=True, text=True).stdout
+    depends = re.search(r"^Depends: (.*)$", control, re.M)[1].split(", ")
+    assert "adduser" in depends and any(one.startswith("libsqlite3") for one in depends)
+    subprocess.run(["dpkg-deb", "--extract", package, tmp_path / "root"], check=True)
+    program = tmp_path / "root/usr/bin/oree"
+    said = subprocess.run([program, "version"], check=True, capture_output=True, text=True).stdout
+    assert "oree" in said.lower()
+    assert (tmp_path / "root/usr/lib/systemd/system/oree-station.service").exists()
