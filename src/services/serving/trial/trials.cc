@@ -75,7 +75,8 @@ Judgement Trials::shadow(const std::string& name, const ShadowTerms& terms) {
   const auto found = shadows_.find(name);
   if (found == shadows_.end()) return Judgement::bad("shadow", "nothing was loaded beside");
   Shadow& shadow = found->second;
-  const bool comparable = shadow.model->untapped != nullptr && terms.percent > 0;  // pictures alone are compared
+  const bool comparable =
+      shadow.model->untapped != nullptr && terms.percent > 0;  // pictures alone are compared
   if (!comparable) return Judgement::good();
   if (shadow.terms.percent == 0) shadow.since = clock_.mono();
   shadow.terms = terms;
