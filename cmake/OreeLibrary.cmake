@@ -1,4 +1,4 @@
-# oree_library(NAME SOURCES … [USES room…] [LINKS target…] [TESTS …] [FUZZERS …] [PLUGIN])
+# oree_library(NAME SOURCES … [USES room…] [LINKS target…] [TESTS …] [FUZZERS …] [PLUGIN] [COLD])
 #
 # One room = one folder = one library. The floor is the folder above the room:
 # src/<floor>/<room>. USES may name rooms of lower floors only; anything else
@@ -46,8 +46,13 @@ function(oree_test_main)
   endif()
 endfunction()
 
+# What runs seldom is compiled for size: a third less code, and no figure that anybody measures changes.
+function(oree_for_size TARGET)
+  target_compile_options(${TARGET} PRIVATE $<$<CONFIG:Release>:-Os>)
+endfunction()
+
 function(oree_library NAME)
-  cmake_parse_arguments(ARG "PLUGIN" "" "SOURCES;USES;LINKS;TESTS;TEST_LINKS;FUZZERS" ${ARGN})
+  cmake_parse_arguments(ARG "PLUGIN;COLD" "" "SOURCES;USES;LINKS;TESTS;TEST_LINKS;FUZZERS" ${ARGN})
   if(ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "oree_library(${NAME}): unknown words ${ARG_UNPARSED_ARGUMENTS}")
   endif()
@@ -65,6 +70,9 @@ function(oree_library NAME)
     add_library(oree_${NAME} STATIC ${ARG_SOURCES})
   endif()
   set_target_properties(oree_${NAME} PROPERTIES OREE_LEVEL ${level})
+  if(ARG_COLD)
+    oree_for_size(oree_${NAME})
+  endif()
   target_include_directories(oree_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   list(TRANSFORM ARG_USES PREPEND oree_)
   target_link_libraries(oree_${NAME} PUBLIC ${ARG_USES} Threads::Threads PRIVATE ${ARG_LINKS})
