@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "core/ledger/proof.h"
 #include "core/ledger/witness/cosigning.h"
-#include "nodes/authority/key_file.h"
+#include "platform/crypto/key_file.h"
 #include "platform/files/files.h"
 #include "platform/http/client.h"
 
@@ -107,7 +107,7 @@ int main(int argc, char** argv) {
   }
   SystemClock clock;
   files::RealDisk disk;
-  const auto key = need(authority::open_key(argv[1]));
+  const auto key = need(crypto::open_key(argv[1]));
   const auto log = need(Log::open(argv[2], argv[3], key, disk));
   const auto records = parse_number<uint64_t>(argv[4]).value_or(0);
   const auto writers = parse_number<size_t>(argv[5]).value_or(1);
