@@ -12,7 +12,7 @@ namespace {
 // Outputs keep their memory until the run ends: this bounds what one run holds, of tensors whose sizes are
 // not known yet and of those that the first sample showed.
 constexpr size_t kTensorsAtOnce = 40;
-constexpr uint64_t kBytesAtOnce = 32 << 20;
+constexpr uint64_t kBytesAtOnce = 28 << 20;
 
 uint64_t bytes_a_sample(const calibration::Statistics& seen) {
   return seen.histogram().count() / std::max<uint64_t>(seen.samples(), 1) * sizeof(float);

@@ -65,8 +65,8 @@ class LayerMaker {
   }
 
  private:
-  // Kernels turn the sum into a float before they scale it: steps finer than its 24 bits gain nothing.
-  static constexpr double kLargestBias = 1 << 24;
+  // Half of the accumulator's range for the bias: the other half for the sum.
+  static constexpr double kLargestBias = 1 << 30;
   // Of a channel without weights, whose step is free: fine enough, and no larger than what others sum to.
   static constexpr double kBiasAlone = 1 << 16;
   static constexpr double kAccumulator = 2'147'483'647;

@@ -23,7 +23,6 @@ constexpr size_t kChoosingSamples = 24;
 constexpr size_t kFirstSamples = 8;  // after these, recipes that are much worse are left
 constexpr double kMuchWorse = 1.5;   // dB
 constexpr size_t kNoiseSamples = 6;  // say which operators lose most
-constexpr size_t kTwinSamples = 32;  // to calibrate the twin with: its channels are those of the first
 
 quantisation::Ranges ranges_by(const Variant& variant, calibration::Method method, kernels::Target target) {
   const bool symmetric = kernels::facts(target).activations == kernels::Activations::s8_symmetric;
@@ -94,10 +93,8 @@ Status Chooser::equalise(const std::vector<std::string>& names) {
   std::erase_if(changed,
                 [&](const std::string& name) { return std::ranges::find(names, name) == names.end(); });
   if (changed.empty()) return {};
-  const std::vector<Sample>& all = given_.dataset.calibration();
-  Result<Observations> seen =
-      observe(even.model, changed, given_.dataset, std::span(all).first(std::min(all.size(), kTwinSamples)),
-              given_.tools.backend, given_.work);
+  Result<Observations> seen = observe(even.model, changed, given_.dataset, given_.dataset.calibration(),
+                                      given_.tools.backend, given_.work);
   if (!seen) return forward(seen);
   for (auto& [name, statistics] : *seen) even.observations.insert_or_assign(name, std::move(statistics));
   find_gated(even);
@@ -115,10 +112,8 @@ Result<Candidate> Chooser::candidate(const Variant& variant, calibration::Method
   Result<quantisation::Quantised> made =
       quantisation::quantise(variant.model, ranges_by(variant, method, target), recipe);
   if (!made) return forward(made, given_.options.model.string());
-  Candidate result{method, &variant, std::move(*made), -1, floats.outputs, floats.kept};
-  const Result<double> sqnr = measure(result.quantised.model, target, best);
-  if (!sqnr) return forward(sqnr);
-  result.sqnr_db = *sqnr;
+  Candidate result{method, &variant, std::move(*made), -1, -1, floats.outputs, floats.kept};
+  if (Status measured = measure(result, target, best); !measured) return forward(measured);
   if (given_.tools.tell)
     given_.tools.tell(cat("  ", kernels::facts(target).name, ", ", calibration::name_of(method),
                           variant.name.empty() ? "" : ", ", variant.name,
@@ -127,24 +122,28 @@ Result<Candidate> Chooser::candidate(const Variant& variant, calibration::Method
   return result;
 }
 
-Result<double> Chooser::measure(const graph::Model& quantised, kernels::Target target,
-                                const Candidate* best) const {
-  const Result<OnTarget> on = load_for(quantised, target, given_.tools.backend, given_.work);
+// Held against the best on the same samples: some are harder than others.
+Status Chooser::measure(Candidate& made, kernels::Target target, const Candidate* best) const {
+  const Result<OnTarget> on = load_for(made.quantised.model, target, given_.tools.backend, given_.work);
   if (!on) return forward(on);
   const std::span<const Sample> samples = choosing_samples(given_.dataset);
+  const size_t first = std::min(kFirstSamples, samples.size());
   std::vector<certification::Answer> answers;
-  double sqnr = -1;
-  for (const size_t until : {std::min(kFirstSamples, samples.size()), samples.size()}) {
+  for (const size_t until : {first, samples.size()}) {
     auto values =
         values_of(*on->model, given_.dataset, samples.subspan(answers.size(), until - answers.size()));
     if (!values) return forward(values);
     std::ranges::move(*values, std::back_inserter(answers));
-    sqnr = certification::score(certification::Task::values,
-                                std::span(given_.float_values).first(answers.size()), answers, {})
-               .sqnr_db;
-    if (best != nullptr && sqnr + kMuchWorse < best->sqnr_db) break;
+    made.sqnr_db = certification::score(certification::Task::values,
+                                        std::span(given_.float_values).first(answers.size()), answers, {})
+                       .sqnr_db;
+    if (until == first) made.first_db = made.sqnr_db;
+    if (best != nullptr && made.first_db + kMuchWorse < best->first_db) {
+      made.sqnr_db = std::min(made.sqnr_db, best->sqnr_db - kMuchWorse);
+      return {};
+    }
   }
-  return sqnr;
+  return {};
 }
 
 // As few as bring the answers near enough: the first operators, whose errors all others pass on, or those
@@ -192,6 +191,9 @@ Result<Candidate> Chooser::best_for(kernels::Target target, const Candidate* els
     best = std::move(*made);
   }
   const auto consider = [&](const Variant& variant, calibration::Method method) -> Status {
+    const bool known = elsewhere != nullptr && elsewhere->floats.empty() && elsewhere->variant == &variant &&
+                       elsewhere->method == method;
+    if (known) return {};
     Result<Candidate> made = candidate(variant, method, target, {}, best ? &*best : nullptr);
     if (!made) return forward(made);
     if (!best || made->sqnr_db > best->sqnr_db) best = std::move(*made);

@@ -31,6 +31,7 @@ struct Candidate {
   const Variant* variant = nullptr;
   quantisation::Quantised quantised;
   double sqnr_db = -1;
+  double first_db = -1;             // on the first of the choosing samples, where others are held against it
   std::vector<std::string> floats;  // outputs of operators with weights that stay in float
   std::string kept;                 // which those are, in words; "" when there are none
 };
@@ -65,7 +66,7 @@ class Chooser {
   // `best`: how good another one is on each sample; much worse ones are not run to the end.
   Result<Candidate> candidate(const Variant& variant, calibration::Method method, kernels::Target target,
                               const Floats& floats, const Candidate* best) const;
-  Result<double> measure(const graph::Model& quantised, kernels::Target target, const Candidate* best) const;
+  Status measure(Candidate& made, kernels::Target target, const Candidate* best) const;
   Result<Candidate> with_floats(Candidate best, kernels::Target target) const;
 
   Given given_;
