@@ -1,6 +1,6 @@
 // Plays releases on a simulated fleet, by our policy and by others', and prints a table (bench/FLEET.md).
 //
-//   oree-fleet-bench [RELEASES_OF_EACH_SIDE] [STATIONS] [--policy NAME] [--verbose] [--json]
+//   oree-fleet-bench [RELEASES_OF_EACH_SIDE] [STATIONS] [--policy NAME] [--first SEED] [--verbose] [--json]
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
@@ -34,12 +34,12 @@ std::vector<Contender> contenders() {
 }
 
 // All releases of one policy, on all processors.
-std::vector<Outcome> play_all(const Contender& contender, int releases, int stations) {
+std::vector<Outcome> play_all(const Contender& contender, int releases, int stations, uint64_t first) {
   std::vector<Outcome> out(static_cast<size_t>(releases) * 2);
   std::atomic<size_t> next{0};
   const auto work = [&] {
     for (size_t i = next++; i < out.size(); i = next++) {
-      const uint64_t seed = i / 2 + 1;
+      const uint64_t seed = i / 2 + first;
       const Flaw flaw = i % 2 == 0 ? Flaw::none : kFlaws[(i / 2) % std::size(kFlaws)];
       out[i] = play(stations, draw_release(flaw, seed), seed, contender.make, std::chrono::minutes(10));
     }
@@ -103,22 +103,24 @@ void print_json(const std::string& policy, std::string_view flaw, const Sums& su
 }
 
 // What did not go as it should, one by one.
-void print_surprises(const std::vector<Outcome>& outcomes, int limit) {
+void print_surprises(const std::vector<Outcome>& outcomes, int limit, uint64_t first) {
   for (size_t i = 0; i < outcomes.size(); ++i) {
     const Outcome& one = outcomes[i];
     const bool contained = one.ever_on_new <= limit && one.on_new_at_end == 0;
     const bool as_wished =
         one.flaw == Flaw::none ? one.ending == Ending::done : one.ending == Ending::stopped && contained;
     if (as_wished) continue;
-    std::printf("    seed %zu, %s: ending %d after %.1f h, ever %d, at end %d, %s\n", i / 2 + 1,
-                std::string(flaw_name(one.flaw)).c_str(), static_cast<int>(one.ending), one.hours_to_ending,
-                one.ever_on_new, one.on_new_at_end, one.reason.c_str());
+    std::printf("    seed %zu, %s: ending %d after %.1f h, ever %d, at end %d, %s\n",
+                static_cast<size_t>(i / 2 + first), std::string(flaw_name(one.flaw)).c_str(),
+                static_cast<int>(one.ending), one.hours_to_ending, one.ever_on_new, one.on_new_at_end,
+                one.reason.c_str());
   }
 }
 
 struct Options {
   int releases = 300;
   int stations = 1'000;
+  uint64_t first = 1;  // seed
   bool verbose = false;
   bool json = false;
   std::string policy;  // "" for all
@@ -132,13 +134,17 @@ Options read(std::span<char*> words) {
     out.verbose = out.verbose || word == "--verbose";
     out.json = out.json || word == "--json";
     if (word == "--policy" && i + 1 < words.size()) out.policy = words[++i];
+    if (word == "--first" && i + 1 < words.size()) {
+      out.first = parse_number<uint64_t>(std::string_view(words[++i])).value_or(1);
+      continue;
+    }
     if (const auto value = parse_number<int>(word)) (number++ == 0 ? out.releases : out.stations) = *value;
   }
   return out;
 }
 
 void play_one(const Contender& contender, const Options& options) {
-  const auto outcomes = play_all(contender, options.releases, options.stations);
+  const auto outcomes = play_all(contender, options.releases, options.stations, options.first);
   const int limit = options.stations / 100;
   const auto report = [&](std::string_view name, const std::function<bool(const Outcome&)>& wanted) {
     const Sums sums = sums_of(outcomes, wanted, limit);
@@ -150,7 +156,7 @@ void play_one(const Contender& contender, const Options& options) {
   for (const Flaw flaw : kFlaws)
     report(flaw_name(flaw), [&](const Outcome& one) { return one.flaw == flaw; });
   report("all bad", [](const Outcome& one) { return one.flaw != Flaw::none; });
-  if (options.verbose) print_surprises(outcomes, limit);
+  if (options.verbose) print_surprises(outcomes, limit, options.first);
 }
 
 }  // namespace
