@@ -159,6 +159,9 @@ std::optional<milliseconds> Installer::advance(const Unit& unit) {
 
 void Installer::note_hindrance(const Unit& unit, Refusal why) {
   Way& ours = way(unit);
+  // A line that is cut again and again is still a line: pauses grow only while nothing comes.
+  if (ours.arrived > ours.furthest) ours.failures = 0;
+  ours.furthest = std::max(ours.furthest, ours.arrived);
   const auto pause = pause_after(++ours.failures, world_.chance ? world_.chance() : 0.5);
   ours.next = world_.clock.mono() + pause;
   if (ours.hindrance != why) {
@@ -238,6 +241,7 @@ Status Installer::fetch_file(const Unit& unit, const PackageFile& file, const fi
   const uint64_t before = ours.received.bytes;
   const auto fetched = (*part)->whole() ? Status() : world_.source.fetch(**part, [&](uint64_t size) {
     ours.received.bytes = before + size;
+    ours.arrived = std::max(ours.arrived, ours.received.bytes);
     if (world_.progress) world_.progress();
   });
   if (!fetched) {

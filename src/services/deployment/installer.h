@@ -113,8 +113,10 @@ class Installer {
   int attempt(UnitKind kind, const std::string& name) const;  // of the step it is in, from 1
 
  private:
-  struct Way {  // of one unit, in this life of the process
-    int failures = 0;
+  struct Way {              // of one unit, in this life of the process
+    int failures = 0;       // in a row, without a byte in between
+    uint64_t furthest = 0;  // bytes of the package, at the last failure
+    uint64_t arrived = 0;   // the most that there ever was
     MonoTime next{};
     std::optional<Refusal> hindrance;
     Received received;

@@ -98,6 +98,22 @@ TEST_CASE("ALineThatIsAwayIsTriedForEverAndNeverInAHurry") {
   CHECK(bench.serving() == package.ref.digest);
 }
 
+TEST_CASE("PausesDoNotGrowWhileEveryTryBringsBytes") {
+  Bench bench;
+  bench.hub.piece = 50;  // some 60 cuts
+  const auto package = bench.package("2", 2);
+  bench.wish(package);
+  microseconds passed{0};
+  for (int i = 0; i < 400 && bench.serving() != package.ref.digest; ++i) {
+    const auto pause = bench.installer->advance();
+    REQUIRE(pause);
+    bench.clock.advance(*pause);
+    passed += *pause;
+  }
+  CHECK(bench.serving() == package.ref.digest);
+  CHECK(passed < std::chrono::minutes(3));
+}
+
 TEST_CASE("NoByteIsFetchedTwiceHoweverOftenTheLineIsCut") {
   Bench bench;
   bench.hub.piece = 100;
