@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/monitoring/confidence.h"
+
 namespace oree::serving {
 namespace {
+
+constexpr double kFalseRefusals = 1e-4;
 
 constexpr double kOverlap = 0.5;
 constexpr double kEnough = 0.9;
@@ -58,6 +62,11 @@ bool agree(const inference::Prediction& a, const inference::Prediction& b) {
       return same_cells(a.mask, b.mask);
   }
   return false;
+}
+
+bool agrees_enough(double wanted, uint64_t agreed, uint64_t all) {
+  const bool reached = static_cast<double>(agreed) >= wanted * static_cast<double>(all);
+  return reached || !monitoring::refuted(wanted, agreed, all, kFalseRefusals);
 }
 
 std::optional<double> confidence_of(const inference::Prediction& prediction) {

@@ -83,8 +83,7 @@ Judgement Trials::shadow(const std::string& name, const ShadowTerms& terms) {
   const bool enough = shadow.seen.requests >= static_cast<uint64_t>(std::max(1, terms.requests));
   if (!enough && clock_.mono() - shadow.since < terms.at_most) return {};
   if (shadow.seen.requests == 0) return Judgement::good();  // nobody asked anything all the time
-  const double agreed = static_cast<double>(shadow.agreed) / static_cast<double>(shadow.seen.requests);
-  if (agreed >= terms.agreement) return Judgement::good();
+  if (agrees_enough(terms.agreement, shadow.agreed, shadow.seen.requests)) return Judgement::good();
   return Judgement::bad(
       "shadow", cat("it agreed with the version that serves on ", shadow.agreed, " of ", shadow.seen.requests,
                     " pictures, ", fixed(terms.agreement * 100, 1), " % are asked for"));

@@ -5,6 +5,7 @@
 #include "base/testing/fake_clock.h"
 #include "base/text.h"
 #include "services/serving/testing/models.h"
+#include "services/serving/trial/agreement.h"
 
 namespace oree::serving {
 namespace {
@@ -104,6 +105,20 @@ TEST_CASE("AShadowThatDisagreesIsRefusedAndNobodyGotItsAnswers") {
   const auto judgement = bench.shadow({.percent = 100, .requests = 5});
   CHECK(judgement.kind == Kind::bad);
   CHECK(judgement.code == "shadow");
+}
+
+TEST_CASE("AShadowIsNotRefusedForWhatChanceExplains") {
+  struct Row {
+    uint64_t agreed, all;
+    bool enough;
+  };
+  for (const Row& row :
+       {Row{5, 5, true}, Row{0, 5, false}, Row{47, 50, true}, Row{46, 50, true}, Row{25, 50, false},
+        Row{0, 50, false}, Row{950, 1000, true}, Row{800, 1000, false}}) {
+    CAPTURE(row.agreed);
+    CAPTURE(row.all);
+    CHECK(agrees_enough(0.95, row.agreed, row.all) == row.enough);
+  }
 }
 
 TEST_CASE("AShadowThatNobodyAsksAnythingIsDecidedInTheEnd") {
