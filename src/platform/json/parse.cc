@@ -53,6 +53,10 @@ Value build(const dom::element& element) {
 }  // namespace
 
 Result<Value> parse(std::string_view text) {
+  // A view of nothing may have no address, and the parser would copy from there.
+  if (text.empty()) {
+    return fail(ErrorKind::invalid, cat("not valid JSON: ", simdjson::error_message(simdjson::EMPTY)));
+  }
   dom::parser parser;
   if (const auto code = parser.allocate(text.size(), kMaxDepth)) {
     return fail(ErrorKind::invalid, cat("JSON of ", text.size(), " bytes: ", simdjson::error_message(code)));

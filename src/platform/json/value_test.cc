@@ -64,6 +64,7 @@ TEST_CASE("PrintsNoNumberAsNull") {
 }
 
 TEST_CASE("RefusesWhatIsNoJson") {
+  CHECK_FALSE(parse(std::string_view()));  // without an address, too
   for (const std::string_view text :
        {"",          " ",       "nul",         "tru",      "NaN",      "Infinity",
         "-Infinity", "01",      "1.",          ".5",       "+1",       "1e",
