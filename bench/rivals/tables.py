@@ -10,7 +10,7 @@ def share(score: dict, floats: dict) -> str:
     if not score:
         return "–"
     if "error" in score:
-        return "does not load"
+        return "not scored"
     if "top1" in score:
         return f"{score['top1'] * 100:.2f} % ({score['top1'] / floats['top1'] * 100:.1f} % kept)"
     if "ap" in score:
