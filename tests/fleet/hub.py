@@ -1,13 +1,10 @@
 """A running `oree hub` on a free port, and packages for it."""
 import hashlib
 import json
-import re
 import subprocess
 
 import yaml
 from stations import Station as Process
-
-LISTENING = re.compile(r"listening on (http://\S+)")
 
 
 class Hub(Process):
@@ -18,7 +15,7 @@ class Hub(Process):
         self.config = {"hub": "works", "packages": {"allow_unsigned": True}, "tick": "50ms", **config}
 
     def start(self):
-        listen = self.base_url.removeprefix("http://") if self.base_url else "127.0.0.1:0"
+        listen = self.base_url.split("://")[1] if self.base_url else "127.0.0.1:0"
         file = self.folder / "hub.yaml"
         file.write_text(yaml.safe_dump({"listen": listen, **self.config}, sort_keys=False))
         self._config_file = file

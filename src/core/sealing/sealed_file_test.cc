@@ -9,13 +9,13 @@
 
 #include "base/text.h"
 #include "core/sealing/key_file.h"
-#include "core/sealing/testing/temp_folder.h"
+#include "platform/files/testing/temp_folder.h"
 
 namespace oree::sealing {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::TempFolder;
+using files::testing::TempFolder;
 
 constexpr uint32_t kSegment = 64u << 10;
 constexpr uint64_t kPlenty = 1u << 30;

@@ -6,15 +6,15 @@
 #include "base/text.h"
 #include "core/signature/bundle.h"
 #include "core/signature/sign.h"
-#include "core/signature/testing/temp_folder.h"
 #include "core/signature/verify.h"
+#include "platform/files/testing/temp_folder.h"
 #include "platform/json/value.h"
 
 namespace oree::signature {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::TempFolder;
+using files::testing::TempFolder;
 
 const VerifyOptions kBesideItself{.unsigned_paths = {"signature.json"}};
 

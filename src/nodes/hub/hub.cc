@@ -132,6 +132,8 @@ Status Hub::State::serve(const crypto::PublicKey& key) {
   http::ServerOptions options;
   options.address = settings.address;
   options.port = settings.port;
+  options.tls = {settings.tls.certificate, settings.tls.key, settings.tls.client_ca,
+                 settings.tls.require_client_certificate};
   options.workers = kWorkers;
   options.max_queue = 2'000;
   options.max_body_bytes = kMostBody;
@@ -205,7 +207,8 @@ void Hub::stop() {
 
 std::string Hub::url() const {
   const bool v6 = state_->settings.address.find(':') != std::string::npos;
-  return cat("http://", v6 ? "[" : "", state_->settings.address, v6 ? "]:" : ":", state_->server->port());
+  return cat(state_->settings.scheme(), v6 ? "[" : "", state_->settings.address, v6 ? "]:" : ":",
+             state_->server->port());
 }
 
 Result<std::string> invite(const fs::path& data, const NewInvitation& wanted, const Clock& clock) {

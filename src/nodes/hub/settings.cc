@@ -68,6 +68,11 @@ Result<Settings> parse_settings(std::string_view text, std::string_view file) {
   settings.hub = fields.required<std::string>("hub");
   if (!is_name(settings.hub) && !settings.hub.empty()) fields.mistake("hub", kNameRule);
   read_listen(fields, settings);
+  if (const Node* tls = fields.node("tls")) {
+    auto read = config::parse_tls(*tls, folder);
+    fields.absorb(read);
+    if (read) settings.tls = *std::move(read);
+  }
   if (const Node* enrolment = fields.node("enrolment")) {
     auto read = read_enrolment(*enrolment, folder);
     fields.absorb(read);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "platform/config/tls_paths.h"
 
 namespace oree::hub {
 
@@ -23,9 +24,12 @@ struct PackageSettings {
 };
 
 struct Settings {
+  std::string_view scheme() const { return tls.certificate.empty() ? "http://" : "https://"; }
+
   std::string hub = "hub";
   std::string address = "127.0.0.1";
   uint16_t port = 8200;  // 0: any free one
+  config::TlsPaths tls;  // without a certificate: http in the open
   EnrolmentSettings enrolment;
   PackageSettings packages;
   milliseconds report_every{300'000};   // metrics of the stations

@@ -7,16 +7,16 @@
 #include "core/graph/file.h"
 #include "core/graph/numbers.h"
 #include "core/inference/backends/onnxruntime/onnxruntime.h"
-#include "core/inference/testing/temp_folder.h"
 #include "nodes/workshop/choice/noise.h"
 #include "nodes/workshop/disturb.h"
 #include "nodes/workshop/npy.h"
 #include "nodes/workshop/optimise.h"
+#include "platform/files/testing/temp_folder.h"
 #include "services/quantisation/quantise.h"
 
 using namespace oree;
 using namespace oree::workshop;
-using inference::testing::TempFolder;
+using files::testing::TempFolder;
 
 namespace {
 

@@ -237,6 +237,7 @@ bool Connection::dispatch() {
   Exchange& x = *exchange_;
   Request& request = x.reader.request();
   request.peer = peer_;
+  request.socket = socket_.native_handle();
   if (secure_) request.certificate = secure_->peer();
   engine_.requests.fetch_add(1, std::memory_order_relaxed);
   enter(Phase::busy);

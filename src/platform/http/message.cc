@@ -1,11 +1,21 @@
 #include "platform/http/message.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "base/text.h"
 #include "platform/http/wire/field_syntax.h"
 
 namespace oree::http {
+
+bool Request::client_gone() const {
+  char next;
+  if (socket < 0) return false;
+  const ssize_t count = ::recv(socket, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
 
 std::string_view Request::header(std::string_view name) const {
   const auto found = std::ranges::find_if(headers, [&](const Header& h) { return iequals(h.first, name); });

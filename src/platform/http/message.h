@@ -36,6 +36,12 @@ struct Request {
   std::shared_ptr<const PeerCertificate> certificate;         // null: none was shown
   std::vector<std::pair<std::string, std::string>> captures;  // {name} parts of the route's pattern
 
+  int socket = -1;  // its client's, for client_gone()
+
+  // The client has closed, as far as its socket knows: one that sent more beforehand, or that says goodbye
+  // over TLS and stays, is not seen to. For handlers that work long; asking costs a system call. Workers
+  // only.
+  bool client_gone() const;
   std::string_view header(std::string_view name) const;               // case-insensitive; "" when absent
   std::optional<std::string> parameter(std::string_view name) const;  // decoded query parameter
   std::string_view capture(std::string_view name) const;

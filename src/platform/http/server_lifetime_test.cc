@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <latch>
 
 #include "platform/http/testing/server_fixture.h"
@@ -264,4 +265,23 @@ TEST_CASE_FIXTURE(Fixture, "AStoppedServersPortIsFreeAtOnce") {
   options.port = port;
   start();
   CHECK(server->port() == port);
+}
+
+TEST_CASE("AHandlerThatWorksLongHearsThatItsClientHasGone") {
+  Fixture fixture;
+  std::atomic<bool> started = false;
+  std::atomic<bool> stayed = false;
+  std::atomic<bool> heard = false;
+  fixture.get("/long", false, [&](const Request& request) {
+    stayed = !request.client_gone();
+    started = true;
+    heard = eventually([&] { return request.client_gone(); });
+    return text(200, "late");
+  });
+  auto client = fixture.connect();
+  client.send(http_get("/long"));
+  CHECK(eventually([&] { return started.load(); }));
+  client.close();
+  CHECK(eventually([&] { return heard.load(); }));
+  CHECK(stayed);
 }

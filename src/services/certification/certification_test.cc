@@ -6,8 +6,8 @@
 #include "core/graph/file.h"
 #include "core/graph/numbers.h"
 #include "core/inference/backends/onnxruntime/onnxruntime.h"
-#include "core/inference/testing/temp_folder.h"
 #include "core/kernels/convolution.h"
+#include "platform/files/testing/temp_folder.h"
 #include "services/certification/certificate.h"
 
 using namespace oree;
@@ -180,7 +180,7 @@ TEST_CASE("Emulated sums are the runtime's where they are exact, and saturate wh
     MESSAGE("skipped: " << backend.error().what);
     return;
   }
-  const inference::testing::TempFolder folder;
+  const files::testing::TempFolder folder;
   const graph::Model model = saturating_model();
   const auto exact = emulate(model, false, Replace::all), saturating = emulate(model, true);
   REQUIRE(exact);
@@ -213,7 +213,7 @@ TEST_CASE("Emulated sums are the runtime's where they are exact, and saturate wh
 TEST_CASE("A failing operator fails the run, with its name") {
   const auto backend = inference::open_onnxruntime();
   if (!backend) return;
-  const inference::testing::TempFolder folder;
+  const files::testing::TempFolder folder;
   auto emulated = emulate(saturating_model(), true);
   REQUIRE(emulated);
   auto broken = std::make_shared<inference::Operator>(*emulated->operators[0]);

@@ -10,8 +10,8 @@
 #include "core/graph/index.h"
 #include "core/graph/numbers.h"
 #include "core/inference/backends/onnxruntime/onnxruntime.h"
-#include "core/inference/testing/temp_folder.h"
 #include "core/kernels/proof.h"
+#include "platform/files/testing/temp_folder.h"
 #include "services/quantisation/fusion.h"
 #include "services/quantisation/gated.h"
 #include "services/quantisation/selection.h"
@@ -23,7 +23,7 @@ using namespace oree::quantisation;
 
 namespace {
 
-using inference::testing::TempFolder;
+using files::testing::TempFolder;
 
 inference::Backend* runtime() {
   static const Result<std::unique_ptr<inference::Backend>> opened = inference::open_onnxruntime();

@@ -144,6 +144,8 @@ TEST_CASE("AQueryEndsAtItsLimits") {
   source.request_stop();
   CHECK(bench.ask(endless + "count(*) FROM n", Role::reader, {.cancel = source.get_token()}) ==
         "timeout: the query was cancelled");
+  CHECK(bench.ask(endless + "count(*) FROM n", Role::reader, {.nobody_waits = [] { return true; }}) ==
+        "timeout: nobody waits for the query's answer any more");
   CHECK(bench.ask(endless + "group_concat(i) FROM n", Role::reader, {.memory = 20'000'000})
             .find("needs more than 20.0 MB") != std::string::npos);
   const auto answer = bench.door().run(endless + "i FROM n", Role::reader, {.rows = 10});

@@ -1,6 +1,7 @@
 // What one run of a text may use, and what functions and tables of ours share while it lasts. One thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -17,6 +18,7 @@ struct Limits {
   uint64_t memory = 256'000'000;  // of SQLite's and of the answer, together
   size_t rows = 100'000;          // of one answer; more are cut off
   std::stop_token cancel;
+  std::function<bool()> nobody_waits;  // asked now and then; true ends the query. May be empty
 };
 
 class RunContext {
@@ -27,6 +29,7 @@ class RunContext {
   void begin(const Limits& limits) {
     limits_ = limits;
     deadline_ = clock_.mono() + limits.time;
+    looked_ = clock_.mono() - kBetweenLooks;
     memory_before_ = sql::Database::memory_used();
   }
   void end() {
@@ -37,11 +40,19 @@ class RunContext {
   // `timeout` when the time is up or somebody cancelled, `invalid` when it needs too much memory.
   Status go_on() const {
     if (limits_.cancel.stop_requested()) return fail(ErrorKind::timeout, "the query was cancelled");
+    if (nobody_waits()) return fail(ErrorKind::timeout, "nobody waits for the query's answer any more");
     if (clock_.mono() > deadline_) {
       return fail(ErrorKind::timeout, "the query ran longer than " + duration_text(limits_.time) +
                                           "; narrow its time range or ask a rollup");
     }
     return check_memory(0);
+  }
+  // Looked at every few milliseconds: it may be a system call.
+  bool nobody_waits() const {
+    const MonoTime now = clock_.mono();
+    if (!limits_.nobody_waits || now - looked_ < kBetweenLooks) return false;
+    looked_ = now;
+    return limits_.nobody_waits();
   }
   Status check_memory(uint64_t more) const {
     const int64_t grown = sql::Database::memory_used() - memory_before_;
@@ -76,11 +87,13 @@ class RunContext {
   const Limits& limits() const { return limits_; }
 
  private:
+  static constexpr milliseconds kBetweenLooks{20};
   readings::SeriesStore* store_;
   ModelCache& models_;
   Clock& clock_;
   Limits limits_;
   MonoTime deadline_{};
+  mutable MonoTime looked_{};
   int64_t memory_before_ = 0;
   std::unique_ptr<readings::View> view_;
   std::map<std::string, std::shared_ptr<const BatchModel>, std::less<>> named_;

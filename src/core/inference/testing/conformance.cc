@@ -7,9 +7,11 @@
 #include <cstring>
 #include <thread>
 
-#include "core/inference/testing/temp_folder.h"
+#include "platform/files/testing/temp_folder.h"
 
 namespace oree::inference::testing {
+
+using files::testing::TempFolder;
 
 namespace {
 

@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/sealing/testing/temp_folder.h"
+#include "platform/files/testing/temp_folder.h"
 
 namespace oree::sealing::testing {
 
@@ -73,7 +73,7 @@ class Swtpm {
     return answered;
   }
   std::filesystem::path socket() const { return folder_.path() / "tpm"; }
-  TempFolder folder_;
+  files::testing::TempFolder folder_;
   pid_t process_ = -1;
 };
 

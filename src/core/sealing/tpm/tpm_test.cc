@@ -16,8 +16,8 @@
 namespace oree::sealing {
 namespace {
 
+using files::testing::TempFolder;
 using testing::Swtpm;
-using testing::TempFolder;
 
 bool cannot_run() {
   if (Swtpm::is_installed() && Tpm::open("none:").error().what.find("not installed") == std::string::npos)

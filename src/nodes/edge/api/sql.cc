@@ -27,6 +27,7 @@ Response ask(const Request& request, Telemetry& telemetry, const Clock& clock) {
     return error_response({ErrorKind::invalid, cat("'limit' must be a number from 1 to ", kMostRows)});
   queries::Limits limits;
   limits.rows = static_cast<size_t>(rows);
+  limits.nobody_waits = [&request] { return request.client_gone(); };
   const MonoTime started = clock.mono();
   const auto answer = telemetry.desk().ask(*text->text(), queries::Role::reader, limits);
   if (!answer) return error_response(answer.error());

@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 #include "nodes/edge/settings/plan_fields.h"
-#include "nodes/edge/settings/tls_fields.h"
 #include "platform/config/fields.h"
+#include "platform/config/tls_paths.h"
 
 namespace oree::edge {
 namespace fs = std::filesystem;
@@ -106,9 +106,9 @@ Result<StationFile> parse_station(const Node& root, const fs::path& folder) {
     fields.mistake("listen", listen.error().what);
   }
   if (const Node* node = fields.node("tls")) {
-    auto tls = parse_tls(*node, folder);
+    auto tls = config::parse_tls(*node, folder);
     fields.absorb(tls);
-    if (tls) file.tls = std::move(*tls);
+    if (tls) file.tls = {tls->certificate, tls->key, tls->client_ca, tls->require_client_certificate};
   }
   file.models = absolute(folder, fields.optional<std::string>("models", "models"));
   if (const auto key = fields.optional<std::string>("model_key", ""); !key.empty())

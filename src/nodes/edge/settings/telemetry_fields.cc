@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "nodes/edge/settings/plan_fields.h"
-#include "nodes/edge/settings/tls_fields.h"
 #include "platform/config/fields.h"
+#include "platform/config/tls_paths.h"
 
 namespace oree::edge {
 namespace fs = std::filesystem;
@@ -45,9 +45,9 @@ Status read_listener(const Node& node, const fs::path& folder, std::vector<broke
                            ? broker::Transport::tcp
                            : broker::Transport::websocket;
   if (const Node* node_tls = fields.node("tls")) {
-    auto tls = parse_tls(*node_tls, folder);
+    auto tls = config::parse_tls(*node_tls, folder);
     fields.absorb(tls);
-    if (tls) listener.tls = {tls->certificate, tls->key, tls->ca, tls->require_client_certificate};
+    if (tls) listener.tls = {tls->certificate, tls->key, tls->client_ca, tls->require_client_certificate};
   }
   to.push_back(std::move(listener));
   return fields.finish();

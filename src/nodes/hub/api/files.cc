@@ -93,7 +93,7 @@ Response latest(const Request& request, Parts& parts) {
   json::Array devices;
   for (const auto& one : package->index.hardware) devices.emplace_back(one);
   return http::json(200, json::print(json::Object{{"version", package->index.version},
-                                                  {"url", cat("http://", request.header("Host"),
+                                                  {"url", cat(parts.settings.scheme(), request.header("Host"),
                                                               "/blobs/sha256:", model->digest.hex())},
                                                   {"checksum", model->digest.hex()},
                                                   {"compatible_devices", std::move(devices)}}));

@@ -7,14 +7,14 @@
 #include <thread>
 
 #include "core/inference/backends/fake/fake_backend.h"
-#include "core/inference/testing/temp_folder.h"
+#include "platform/files/testing/temp_folder.h"
 
 namespace oree::serving {
 namespace {
 
+using files::testing::TempFolder;
 using inference::FakeBackend;
 using inference::FakeDefinition;
-using inference::testing::TempFolder;
 using tensor::DType;
 using tensor::Tensor;
 using tensor::TensorView;

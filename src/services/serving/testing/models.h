@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "core/inference/backends/fake/fake_backend.h"
-#include "core/inference/testing/temp_folder.h"
 #include "core/monitoring/metrics.h"
+#include "platform/files/testing/temp_folder.h"
 #include "platform/http/router.h"
 #include "services/serving/repository/model_repository.h"
 
@@ -18,7 +18,7 @@ namespace oree::serving::testing {
 inference::FakeBackend fake_models();
 
 struct Models {
-  inference::testing::TempFolder folder;
+  files::testing::TempFolder folder;
   inference::FakeBackend backend = fake_models();
   monitoring::Registry metrics;
 

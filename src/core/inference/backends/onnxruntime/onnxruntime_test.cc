@@ -6,16 +6,16 @@
 
 #include "core/inference/testing/conformance.h"
 #include "core/inference/testing/onnx_writer.h"
-#include "core/inference/testing/temp_folder.h"
+#include "platform/files/testing/temp_folder.h"
 
 namespace oree::inference {
 namespace {
 
+using files::testing::TempFolder;
 using tensor::DType;
 using tensor::Tensor;
 using tensor::TensorView;
 using testing::OnnxWriter;
-using testing::TempFolder;
 
 // Null, with a message, where the library is not installed.
 std::unique_ptr<Backend> opened() {
