@@ -51,6 +51,7 @@ void Connection::close() {
   phase_ = Phase::lingering;
   leave();
   close_stream();
+  if (const auto later = later_.lock()) later->keep(std::move(exchange_));
   unpark();
   if (secure_) secure_->say_goodbye();
   BoostError ignored;
@@ -248,8 +249,14 @@ bool Connection::dispatch() {
   }
   request.captures = std::move(match.captures);
   x.route = match.route;
-  if (!match.route->inline_handler) return dispatch_to_worker();
+  const bool here =
+      match.route->inline_handler || (match.route->inline_when && match.route->inline_when(request));
+  if (!here) return dispatch_to_worker();
   Response response = answer(*match.route, request, engine_.log);
+  if (response.on_later) {
+    start_parking(response);
+    return false;
+  }
   if (response.on_stream && request.method != "HEAD") return respond_with_stream(std::move(response));
   return respond(std::move(response), !x.reader.keep_alive());
 }
@@ -433,53 +440,6 @@ void Connection::close_stream() {
   stream_->close();
   stream_.reset();
   engine_.event_streams.fetch_sub(1, std::memory_order_relaxed);
-}
-
-// ---- answers that come later
-
-// On a worker. What answers holds the connection weakly; posted before the handler hears of it, so that the
-// I/O thread parks first and delivers then.
-void Connection::park(std::shared_ptr<Connection> self, Response response) {
-  auto deliver = [weak = weak_from_this(), &io = engine_.io](Response later) {
-    asio::post(io, [weak, later = std::move(later)]() mutable {
-      if (const auto connection = weak.lock()) connection->answer_parked(std::move(later));
-    });
-  };
-  const auto later = std::make_shared<LateAnswer>(std::move(deliver));
-  later_ = later;
-  Log& log = engine_.log;
-  asio::post(engine_.io, [self = std::move(self)] { self->start_parking(); });
-  hand_over(response.on_later, later, log);
-}
-
-void Connection::start_parking() {
-  if (engine_.stopping) return close();
-  enter(Phase::parked);
-  if (std::exchange(watching_, true)) return;
-  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const BoostError& error) {
-    self->watching_ = false;
-    if (!error) self->on_parked_readable();
-  });
-}
-
-// A client that has gone, or one that sends its next request ahead: that waits in the socket.
-void Connection::on_parked_readable() {
-  if (phase_ != Phase::parked || !socket_.is_open()) return;
-  char next;
-  if (::recv(socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) close();
-}
-
-void Connection::answer_parked(Response response) {
-  if (phase_ != Phase::parked || !socket_.is_open()) return;
-  unpark();
-  response.on_stream = nullptr;
-  response.on_later = nullptr;
-  if (respond(std::move(response), !exchange_->reader.keep_alive())) advance();
-}
-
-void Connection::unpark() {
-  if (const auto later = later_.lock()) later->close();
-  later_.reset();
 }
 
 }  // namespace oree::http

@@ -62,7 +62,9 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   void close_stream();
 
   void park(std::shared_ptr<Connection> self, Response response);
-  void start_parking();
+  void start_parking(const Response& response);
+  void wait_parked();
+  std::shared_ptr<LateAnswer> make_later();
   void on_parked_readable();
   void answer_parked(Response response);
   void unpark();

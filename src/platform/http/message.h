@@ -81,8 +81,9 @@ struct Response {
   // When set, the answer is text/event-stream and this is called once with the stream, on a worker thread. It
   // should hand the stream to whoever feeds it and return: a worker is busy until it does.
   std::function<void(std::shared_ptr<EventStream>)> on_stream;
-  // When set, nothing is answered yet: this is called once with what will answer, on a worker thread; all
-  // other members are ignored. For handlers that are not inline.
+  // When set, nothing is answered yet: this is called once with what will answer, on the handler's thread;
+  // all other members are ignored. The request stays where it is until what will answer has answered, or is
+  // dropped, even when the client goes meanwhile.
   std::function<void(std::shared_ptr<LaterAnswer>)> on_later;
 
   // A name or value that could break out of its line (CR, LF, other control characters) is left out.

@@ -34,6 +34,9 @@ struct Route {
   Handler handler;
   bool inline_handler = false;  // quick enough for the I/O thread: no disk, no model, no lock held long
   std::vector<QueryParameter> query = {};
+  // Asked on the I/O thread, for each request: true = as if inline. For handlers that are quick only
+  // sometimes.
+  std::function<bool(const Request&)> inline_when = {};
 };
 
 class Router {

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <thread>
 
 #include "platform/http/testing/server_fixture.h"
 
@@ -38,6 +39,7 @@ struct LaterFixture : Fixture {
   std::mutex mutex;
   std::condition_variable came;
   std::deque<std::shared_ptr<LaterAnswer>> waiting;
+  std::string_view seen;
 };
 
 }  // namespace
@@ -111,4 +113,46 @@ TEST_CASE_FIXTURE(LaterFixture, "MayOutliveTheServer") {
   CHECK(client.closed());
   CHECK_FALSE(later->open());
   later->answer(text(200, "nobody hears"));
+}
+
+TEST_CASE_FIXTURE(LaterFixture, "AnInlineHandlerMayAnswerLater") {
+  get("/inline-later", true, [this](const Request& request) {
+    Response response;
+    response.on_later = [this, body = std::string_view(request.query)](std::shared_ptr<LaterAnswer> later) {
+      {
+        const std::lock_guard lock(mutex);
+        seen = body;
+        waiting.push_back(std::move(later));
+      }
+      came.notify_all();
+    };
+    return response;
+  });
+  auto client = connect();
+  REQUIRE(client.send(http_get("/inline-later?some=where")));
+  take()->answer(text(200, "later"));
+  CHECK(client.answer().body == "later");
+}
+
+TEST_CASE_FIXTURE(LaterFixture, "TheRequestStaysForWhoeverAnswersThoughTheClientHasGone") {
+  get("/inline-later", true, [this](const Request& request) {
+    Response response;
+    response.on_later = [this, body = std::string_view(request.query)](std::shared_ptr<LaterAnswer> later) {
+      {
+        const std::lock_guard lock(mutex);
+        seen = body;
+        waiting.push_back(std::move(later));
+      }
+      came.notify_all();
+    };
+    return response;
+  });
+  std::shared_ptr<LaterAnswer> later;
+  {
+    auto client = connect();
+    REQUIRE(client.send(http_get("/inline-later?a-long-enough-query-for-its-own-memory")));
+    later = take();
+  }
+  while (later->open()) std::this_thread::yield();
+  CHECK(seen == "a-long-enough-query-for-its-own-memory");
 }

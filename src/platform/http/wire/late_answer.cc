@@ -27,4 +27,9 @@ void LateAnswer::close() {
   deliver_ = nullptr;
 }
 
+void LateAnswer::keep(std::shared_ptr<const void> request) {
+  const std::lock_guard lock(mutex_);
+  kept_ = std::move(request);
+}
+
 }  // namespace oree::http

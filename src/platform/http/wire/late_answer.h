@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <mutex>
 
 #include "platform/http/message.h"
@@ -17,10 +18,13 @@ class LateAnswer final : public LaterAnswer {
   void answer(Response response) override;
   bool open() const override;
   void close();  // the client has gone
+  // Goes when this goes: whoever answers may still read the request.
+  void keep(std::shared_ptr<const void> request);
 
  private:
   mutable std::mutex mutex_;
   std::function<void(Response)> deliver_;
+  std::shared_ptr<const void> kept_;
 };
 
 }  // namespace oree::http
