@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
-#include "core/inference/service/service.h"
+#include <thread>
+
+#include "core/inference/service/ask.h"
 
 using namespace oree;
 using namespace oree::inference;
@@ -85,4 +87,22 @@ TEST_CASE("Text is walked over: lengths must end where the bytes do") {
   CHECK(!status(std::string("\3\0\0\0ab", 6)));
   CHECK(!status(std::string("\2\0", 2)));
   CHECK(!status(std::string("\0\0\0\0\0\0\0\0", 8)));
+}
+
+TEST_CASE("Whoever may wait asks and has the answer") {
+  class Later final : public Served {
+   public:
+    const Description& description() const override { return description_; }
+    const std::string& config_json() const override { return description_.name; }
+    bool quick() const override { return false; }
+    void start(Call& call) override {
+      std::thread([&call] { call.finished(fail(ErrorKind::busy, "not now")); }).detach();
+    }
+    ModelStatistics statistics() const override { return {}; }
+
+   private:
+    Description description_;
+  } served;
+  WaitingCall call;
+  CHECK(ask(served, call).error().what == "not now");
 }

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "base/text.h"
-#include "services/serving/dialects/typed.h"
+#include "platform/tensor/typed.h"
 
 namespace oree::serving {
 
@@ -57,14 +57,14 @@ Status read_data(Cursor& value, size_t limit, Draft& draft) {
     draft.late = std::move(*tree);
     return {};
   }
-  return with_json_type(*draft.dtype,
-                        [&]<class T>(std::type_identity<T>) -> Status {
-                          std::vector<T> values;
-                          values.reserve(expected_elements(draft, limit));
-                          if (Status read = value.numbers(values, limit); !read) return read;
-                          hold(std::move(values), draft.input);
-                          return {};
-                        })
+  return tensor::with_json_type(*draft.dtype,
+                                [&]<class T>(std::type_identity<T>) -> Status {
+                                  std::vector<T> values;
+                                  values.reserve(expected_elements(draft, limit));
+                                  if (Status read = value.numbers(values, limit); !read) return read;
+                                  hold(std::move(values), draft.input);
+                                  return {};
+                                })
       .value_or(Status{});  // datatypes that JSON does not carry are refused when the name is known
 }
 
@@ -103,7 +103,7 @@ Status finish(Draft& draft, InferRequest& request) {
   if (!draft.dtype) return fail(ErrorKind::invalid, cat(where, " has no 'datatype'"));
   if (!draft.has_data) return fail(ErrorKind::invalid, cat(where, " has no 'data'"));
   input.dtype = *draft.dtype;
-  const auto done = with_json_type(input.dtype, [&]<class T>(std::type_identity<T>) -> Status {
+  const auto done = tensor::with_json_type(input.dtype, [&]<class T>(std::type_identity<T>) -> Status {
     if (!draft.late) return {};
     std::vector<T> values;
     if (Status flat = flatten(*draft.late, values); !flat) return forward(flat, where);

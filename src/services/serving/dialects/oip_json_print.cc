@@ -3,8 +3,8 @@
 
 #include "base/text.h"
 #include "platform/json/value.h"
+#include "platform/tensor/typed.h"
 #include "services/serving/dialects/oip_json.h"
-#include "services/serving/dialects/typed.h"
 
 namespace oree::serving {
 
@@ -41,7 +41,7 @@ bool print_booleans(std::string& out, ByteView values) {
 
 Status print_data(std::string& out, const InferOutput& output) {
   const tensor::TensorView view = output.tensor.view();
-  const auto finite = with_json_type(view.dtype, [&]<class T>(std::type_identity<T>) {
+  const auto finite = tensor::with_json_type(view.dtype, [&]<class T>(std::type_identity<T>) {
     if constexpr (std::same_as<T, bool>) {
       return print_booleans(out, view.data);
     } else {

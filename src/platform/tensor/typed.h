@@ -7,42 +7,42 @@
 
 #include "platform/tensor/tensor.h"
 
-namespace oree::serving {
+namespace oree::tensor {
 
 // function(std::type_identity<T>{}) for the datatype's T (bool for BOOL); nullopt for those JSON does not
 // carry: FP16, BF16, BYTES.
 template <class Function>
-auto with_json_type(tensor::DType dtype, Function function)
+auto with_json_type(DType dtype, Function function)
     -> std::optional<decltype(function(std::type_identity<float>{}))> {
   switch (dtype) {
-    case tensor::DType::boolean:
+    case DType::boolean:
       return function(std::type_identity<bool>{});
-    case tensor::DType::u8:
+    case DType::u8:
       return function(std::type_identity<uint8_t>{});
-    case tensor::DType::u16:
+    case DType::u16:
       return function(std::type_identity<uint16_t>{});
-    case tensor::DType::u32:
+    case DType::u32:
       return function(std::type_identity<uint32_t>{});
-    case tensor::DType::u64:
+    case DType::u64:
       return function(std::type_identity<uint64_t>{});
-    case tensor::DType::i8:
+    case DType::i8:
       return function(std::type_identity<int8_t>{});
-    case tensor::DType::i16:
+    case DType::i16:
       return function(std::type_identity<int16_t>{});
-    case tensor::DType::i32:
+    case DType::i32:
       return function(std::type_identity<int32_t>{});
-    case tensor::DType::i64:
+    case DType::i64:
       return function(std::type_identity<int64_t>{});
-    case tensor::DType::f32:
+    case DType::f32:
       return function(std::type_identity<float>{});
-    case tensor::DType::f64:
+    case DType::f64:
       return function(std::type_identity<double>{});
-    case tensor::DType::f16:
-    case tensor::DType::bf16:
-    case tensor::DType::text:
+    case DType::f16:
+    case DType::bf16:
+    case DType::text:
       break;
   }
   return std::nullopt;
 }
 
-}  // namespace oree::serving
+}  // namespace oree::tensor
