@@ -1,9 +1,11 @@
 #include "core/inference/checks.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
 #include "base/text.h"
+#include "platform/tensor/text.h"
 
 namespace oree::inference {
 
@@ -23,13 +25,25 @@ Status check_count(std::string_view what, const std::vector<TensorSpec>& specs, 
               cat("the model has ", specs.size(), " ", what, "s (", names_of(specs), "); ", given, " came"));
 }
 
-// Of a tensor whose dtype is settled.
+Status check_dimensions(std::string_view what, const TensorSpec& spec, std::span<const int64_t> shape) {
+  if (tensor::fits(shape, spec.shape)) return {};
+  return fail(ErrorKind::invalid, cat(what, " '", spec.name, "' has shape ", tensor::shape_text(shape),
+                                      "; the model expects ", tensor::shape_text(spec.shape)));
+}
+
+Status check_text_input(const TensorSpec& spec, const tensor::TensorView& input) {
+  if (Status fits = check_dimensions("input", spec, input.shape); !fits) return fits;
+  const Result<size_t> count = tensor::element_count(input.shape);
+  if (!count) return forward(count, cat("input '", spec.name, "'"));
+  if (Status text = tensor::check_text(input.data, *count); !text)
+    return forward(text, cat("input '", spec.name, "'"));
+  return {};
+}
+
+// Of a tensor whose dtype is settled and no text.
 Status check_shape(std::string_view what, const TensorSpec& spec, std::span<const int64_t> shape,
                    size_t bytes) {
-  if (!tensor::fits(shape, spec.shape)) {
-    return fail(ErrorKind::invalid, cat(what, " '", spec.name, "' has shape ", tensor::shape_text(shape),
-                                        "; the model expects ", tensor::shape_text(spec.shape)));
-  }
+  if (Status fits = check_dimensions(what, spec, shape); !fits) return fits;
   const Result<size_t> count = tensor::element_count(shape);
   if (!count) return forward(count, cat(what, " '", spec.name, "'"));
   const size_t expected = *count * tensor::facts(spec.dtype).bytes;
@@ -43,9 +57,7 @@ Status check_input(const TensorSpec& spec, const tensor::TensorView& input) {
     return fail(ErrorKind::invalid, cat("input '", spec.name, "' is ", tensor::facts(input.dtype).name,
                                         "; the model expects ", tensor::facts(spec.dtype).name));
   }
-  if (spec.dtype == tensor::DType::text) {
-    return fail(ErrorKind::unsupported, cat("input '", spec.name, "' is text, which is not carried yet"));
-  }
+  if (spec.dtype == tensor::DType::text) return check_text_input(spec, input);
   if (reinterpret_cast<uintptr_t>(input.data.data()) % tensor::facts(spec.dtype).bytes != 0) {
     return fail(ErrorKind::invalid, cat("input '", spec.name, "' lies at an address that is no multiple of ",
                                         tensor::facts(spec.dtype).bytes));
@@ -67,13 +79,26 @@ Status check_outputs(const Signature& signature, std::span<const Output> outputs
   if (Status count = check_count("output", signature.outputs, outputs.size()); !count) return count;
   for (size_t i = 0; i < outputs.size(); ++i) {
     const TensorSpec& spec = signature.outputs[i];
-    if (spec.dtype == tensor::DType::text) {
-      return fail(ErrorKind::unsupported, cat("output '", spec.name, "' is text, which is not carried yet"));
-    }
     if (outputs[i].preset.empty()) continue;
-    if (Status fits = check_shape("output", spec, outputs[i].shape, outputs[i].preset.size()); !fits)
-      return fits;
+    const Status fits = spec.dtype == tensor::DType::text
+                            ? check_dimensions("output", spec, outputs[i].shape)
+                            : check_shape("output", spec, outputs[i].shape, outputs[i].preset.size());
+    if (!fits) return fits;
   }
+  return {};
+}
+
+Status place_text(ByteView text, std::span<const int64_t> shape, Output& output) {
+  if (!std::ranges::equal(output.shape, shape)) {
+    return fail(ErrorKind::invalid, cat("the output has shape ", tensor::shape_text(shape), ", not ",
+                                        tensor::shape_text(output.shape)));
+  }
+  if (text.size() > output.preset.size()) {
+    return fail(ErrorKind::invalid,
+                cat("the text has ", text.size(), " bytes; ", output.preset.size(), " were given for it"));
+  }
+  std::ranges::copy(text, output.preset.begin());
+  output.data = output.preset.first(text.size());
   return {};
 }
 

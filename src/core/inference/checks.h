@@ -9,9 +9,12 @@
 
 namespace oree::inference {
 
-// Count, dtype, shape, byte size and alignment. `unsupported` for text tensors.
+// Count, dtype, shape, byte size and alignment; of text, that the bytes are as many elements as the shape
+// says.
 Status check_inputs(const Signature& signature, std::span<const tensor::TensorView> inputs);
-// Count, and of preset outputs shape and byte size.
+// Count, and of preset outputs shape and byte size (of text, the shape alone).
 Status check_outputs(const Signature& signature, std::span<const Output> outputs);
+// Puts text that a run made into the front of a preset, whose shape must be the one the run found.
+Status place_text(ByteView text, std::span<const int64_t> shape, Output& output);
 
 }  // namespace oree::inference

@@ -24,6 +24,7 @@ struct Signature {
 
 // Where one output goes. Give memory of exactly the right size to receive it there without a copy (shape and
 // dtype as the model makes it); or leave `preset` empty, and the model lends memory that `keep` holds.
+// Text (platform/tensor/text.h) goes to the front of a preset that is large enough; `data` says how far.
 struct Output {
   std::span<std::byte> preset;
   tensor::DType dtype = tensor::DType::f32;  // filled by run()

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "platform/files/testing/temp_folder.h"
+#include "platform/tensor/text.h"
 
 namespace oree::inference::testing {
 
@@ -180,6 +181,40 @@ void check_files(Backend& backend, const TempFolder& folder, const std::string& 
   CHECK(refused(folder.path() / "absent-model") == ErrorKind::not_found);
 }
 
+// Text goes through as it is, whatever is in it; what is no text is refused.
+void check_text(Backend& backend, const TempFolder& folder, const std::string& content) {
+  const std::unique_ptr<Model> same = load(backend, folder, content);
+  CHECK(same->signature().inputs[0].dtype == DType::text);
+  CHECK(same->signature().outputs[0].dtype == DType::text);
+  ByteBuffer words;
+  for (const std::string& word :
+       {std::string(), std::string("Orée"), std::string("a\0b", 3), std::string(5000, 'w')}) {
+    tensor::append_text(word, words);
+  }
+  const int64_t four[] = {4}, five[] = {5}, none[] = {0};
+  const auto run = [&](ByteView bytes, std::span<const int64_t> shape, Output& output) {
+    const TensorView inputs[] = {{DType::text, shape, bytes}};
+    return same->run(inputs, {&output, 1});
+  };
+  Output output;
+  REQUIRE(run(words, four, output));
+  CHECK(output.dtype == DType::text);
+  CHECK(output.shape == tensor::Shape{4});
+  CHECK(std::ranges::equal(output.data, words));
+  Output empty;
+  REQUIRE(run({}, none, empty));
+  CHECK(empty.data.empty());
+  ByteBuffer place(words.size() + 10);
+  Output preset{.preset = place, .shape = {4}};
+  REQUIRE(run(words, four, preset));
+  CHECK(preset.data.data() == place.data());
+  CHECK(std::ranges::equal(preset.data, words));
+  Output small{.preset = std::span(place).first(words.size() - 1), .shape = {4}};
+  CHECK(kind_of(run(words, four, small)) == ErrorKind::invalid);
+  CHECK(kind_of(run(words, five, output)) == ErrorKind::invalid);
+  CHECK(kind_of(run(ByteView(words).first(words.size() - 1), four, output)) == ErrorKind::invalid);
+}
+
 // From memory it is the same network, and the memory may be overwritten at once.
 void check_bytes(Backend& backend, const ConformanceFiles& files) {
   std::string add = files.add, widen = files.widen;
@@ -228,6 +263,11 @@ void check_backend(Backend& backend, const ConformanceFiles& files) {
   }
   SUBCASE("unreadable files are refused by name") {
     check_files(backend, folder, files.corrupt);
+  }
+  if (!files.text.empty()) {
+    SUBCASE("text is carried byte for byte") {
+      check_text(backend, folder, files.text);
+    }
   }
   SUBCASE("a network in memory is the network of the file") {
     check_bytes(backend, files);

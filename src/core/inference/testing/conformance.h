@@ -13,6 +13,7 @@ struct ConformanceFiles {
   std::string add;      // "a" and "b" FP32 [-1,3] → "sum" FP32 [-1,3]
   std::string widen;    // "x" UINT8 [2,2] → "y" FP32 [2,2], the same values
   std::string corrupt;  // nothing the backend can read
+  std::string text;     // "words" BYTES [-1] → "same" BYTES [-1], the same; "" where the format knows no text
 };
 
 void check_backend(Backend& backend, const ConformanceFiles& files);

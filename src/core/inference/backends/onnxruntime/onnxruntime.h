@@ -1,4 +1,4 @@
-// Runs .onnx files through ONNX Runtime (≥ 1.11), whose shared library is looked for when the program runs.
+// Runs .onnx files through ONNX Runtime (≥ 1.17), whose shared library is looked for when the program runs.
 //
 // One environment per Backend; each model is one session with `threads` threads that do not spin. Models and
 // lent outputs may outlive the Backend.

@@ -36,7 +36,7 @@ struct ApiBase {
 using GetApiBase = const ApiBase*();
 
 // The oldest table version that holds every slot below.
-inline constexpr uint32_t kApiVersion = 11;
+inline constexpr uint32_t kApiVersion = 17;
 
 template <class F>
 struct Slot {
@@ -73,7 +73,14 @@ inline constexpr Slot<OrtStatus*(OrtRunOptions**)> kCreateRunOptions{39};
 inline constexpr Slot<OrtStatus*(const OrtMemoryInfo*, void*, size_t, const int64_t*, size_t, int,
                                  OrtValue**)>
     kCreateTensorWithDataAsOrtValue{49};
+inline constexpr Slot<OrtStatus*(OrtAllocator*, const int64_t*, size_t, int, OrtValue**)>
+    kCreateTensorAsOrtValue{48};
 inline constexpr Slot<OrtStatus*(OrtValue*, void**)> kGetTensorMutableData{51};
+inline constexpr Slot<OrtStatus*(const OrtValue*, size_t*)> kGetStringTensorDataLength{53};
+inline constexpr Slot<OrtStatus*(const OrtValue*, void*, size_t, size_t*, size_t)> kGetStringTensorContent{
+    54};
+inline constexpr Slot<OrtStatus*(OrtValue*, size_t, size_t, char**)> kGetResizedStringTensorElementBuffer{
+    252};
 inline constexpr Slot<OrtStatus*(const OrtTypeInfo*, const OrtTensorTypeAndShapeInfo**)>
     kCastTypeInfoToTensorInfo{55};
 inline constexpr Slot<OrtStatus*(const OrtTensorTypeAndShapeInfo*, int*)> kGetTensorElementType{60};

@@ -30,10 +30,7 @@ Result<TensorSpec> spec_of(const Runtime& runtime, const OrtTensorTypeAndShapeIn
     return forward(got);
   for (int64_t& dimension : spec.shape) dimension = std::max<int64_t>(dimension, -1);
   const std::optional<tensor::DType> dtype = dtype_of(type);
-  if (!dtype || *dtype == tensor::DType::text) {
-    const std::string name = dtype ? "text" : cat("ONNX datatype ", type);
-    return fail(ErrorKind::unsupported, cat(name, " is not carried"));
-  }
+  if (!dtype) return fail(ErrorKind::unsupported, cat("ONNX datatype ", type, " is not carried"));
   spec.dtype = *dtype;
   return spec;
 }

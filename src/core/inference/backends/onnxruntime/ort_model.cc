@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "core/inference/backends/onnxruntime/ort_describe.h"
+#include "core/inference/backends/onnxruntime/ort_values.h"
 #include "core/inference/checks.h"
 
 namespace oree::inference::ort {
@@ -121,20 +122,6 @@ Status OrtModel::describe() {
   return {};
 }
 
-// A tensor of theirs over memory of ours; nothing is copied.
-Result<Owned<OrtValue>> OrtModel::wrap(tensor::DType dtype, std::span<const int64_t> shape,
-                                       const std::byte* data, size_t bytes) const {
-  static std::byte nothing{};  // an empty tensor must still lie somewhere
-  void* memory = bytes == 0 ? &nothing : const_cast<std::byte*>(data);
-  OrtValue* value = nullptr;
-  const Runtime& runtime = *loaded_->runtime;
-  const Status made =
-      runtime.check(runtime.api()(kCreateTensorWithDataAsOrtValue, runtime.cpu_memory(), memory, bytes,
-                                  shape.data(), shape.size(), element_type_of(dtype), &value));
-  if (!made) return forward(made);
-  return runtime.own(value);
-}
-
 const OrtRunOptions* OrtModel::run_options(std::span<const tensor::TensorView> inputs) const {
   int64_t largest = 0;
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -148,39 +135,30 @@ const OrtRunOptions* OrtModel::run_options(std::span<const tensor::TensorView> i
 Status OrtModel::run(std::span<const tensor::TensorView> inputs, std::span<Output> outputs) const {
   if (Status checked = check_inputs(signature_, inputs); !checked) return checked;
   if (Status checked = check_outputs(signature_, outputs); !checked) return checked;
-  std::vector<Owned<OrtValue>> given;
-  std::vector<const OrtValue*> in;
-  given.reserve(inputs.size() + outputs.size());
-  for (const tensor::TensorView& input : inputs) {
-    Result<Owned<OrtValue>> value = wrap(input.dtype, input.shape, input.data.data(), input.data.size());
-    if (!value) return forward(value);
-    in.push_back(given.emplace_back(std::move(*value)).get());
-  }
-  std::vector<OrtValue*> out(outputs.size(), nullptr);
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    if (outputs[i].preset.empty()) continue;
-    Result<Owned<OrtValue>> value = wrap(signature_.outputs[i].dtype, outputs[i].shape,
-                                         outputs[i].preset.data(), outputs[i].preset.size());
-    if (!value) return forward(value);
-    out[i] = given.emplace_back(std::move(*value)).get();
-  }
   const Runtime& runtime = *loaded_->runtime;
-  const Status ran = runtime.check(runtime.api()(kRun, loaded_->session.get(), run_options(inputs),
-                                                 input_names_.data(), in.data(), in.size(),
-                                                 output_names_.data(), output_names_.size(), out.data()));
-  const Status computed = loaded_->operators == nullptr ? Status{} : loaded_->operators->take_failure();
-  if (!ran || !computed) {
-    for (size_t i = 0; i < out.size(); ++i) {
-      if (outputs[i].preset.empty() && out[i] != nullptr) runtime.own(out[i]);
-    }
-    return forward(computed ? ran : computed, "the model did not run");
+  RunValues values(runtime, inputs.size(), outputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (Status set = values.set_input(i, inputs[i]); !set) return set;
   }
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const tensor::DType dtype = signature_.outputs[i].dtype;
+    if (outputs[i].preset.empty() || dtype == tensor::DType::text) continue;
+    if (Status set = values.set_output(i, dtype, outputs[i]); !set) return set;
+  }
+  const Status ran = runtime.check(
+      runtime.api()(kRun, loaded_->session.get(), run_options(inputs), input_names_.data(), values.inputs(),
+                    inputs.size(), output_names_.data(), output_names_.size(), values.outputs()));
+  const Status computed = loaded_->operators == nullptr ? Status{} : loaded_->operators->take_failure();
+  if (!ran || !computed) return forward(computed ? ran : computed, "the model did not run");
   for (size_t i = 0; i < outputs.size(); ++i) {
     Output& output = outputs[i];
     output.dtype = signature_.outputs[i].dtype;
-    if (!output.preset.empty()) {
+    if (output.dtype == tensor::DType::text) {
+      if (Status taken = take_text(values.take_output(i), output); !taken)
+        return forward(taken, signature_.outputs[i].name);
+    } else if (!output.preset.empty()) {
       output.data = output.preset;
-    } else if (Status taken = take(runtime.own(out[i]), output); !taken) {
+    } else if (Status taken = take(values.take_output(i), output); !taken) {
       return taken;
     }
   }
@@ -205,6 +183,23 @@ Status OrtModel::take(Owned<OrtValue> value, Output& output) const {
     Owned<OrtValue> value;
   };
   output.keep = std::make_shared<Lent>(Lent{loaded_, std::move(value)});
+  return {};
+}
+
+// Their strings lie all over the heap, so text is always copied into our form.
+Status OrtModel::take_text(Owned<OrtValue> value, Output& output) const {
+  const Runtime& runtime = *loaded_->runtime;
+  Result<tensor::TensorSpec> spec = spec_of(runtime, *value);
+  if (!spec) return forward(spec);
+  const Result<size_t> count = tensor::element_count(spec->shape);
+  if (!count) return forward(count);
+  Result<ByteBuffer> text = text_of(runtime, *value, *count);
+  if (!text) return forward(text);
+  if (!output.preset.empty()) return place_text(*text, spec->shape, output);
+  output.shape = std::move(spec->shape);
+  auto keep = std::make_shared<ByteBuffer>(std::move(*text));
+  output.data = *keep;
+  output.keep = std::move(keep);
   return {};
 }
 

@@ -43,10 +43,9 @@ class OrtModel final : public Model {
       : loaded_(std::move(loaded)), shrinking_(std::move(shrinking)) {}
 
   Status describe();
-  Result<Owned<OrtValue>> wrap(tensor::DType dtype, std::span<const int64_t> shape, const std::byte* data,
-                               size_t bytes) const;
   const OrtRunOptions* run_options(std::span<const tensor::TensorView> inputs) const;
   Status take(Owned<OrtValue> value, Output& output) const;
+  Status take_text(Owned<OrtValue> value, Output& output) const;
 
   std::shared_ptr<const Loaded> loaded_;
   Owned<OrtRunOptions> shrinking_;

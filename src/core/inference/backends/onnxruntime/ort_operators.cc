@@ -94,6 +94,8 @@ Status Operators::computed(const Operator& entry, OrtKernelContext& context) con
   if (Status got = runtime_->check(api(kKernelContext_GetInput, &context, size_t{0}, &in)); !got) return got;
   const Result<tensor::TensorSpec> spec = spec_of(*runtime_, *in);
   if (!spec) return forward(spec);
+  if (spec->dtype == tensor::DType::text)
+    return fail(ErrorKind::unsupported, "an operator of this program takes no text");
   const Result<size_t> count = tensor::element_count(spec->shape);
   if (!count) return forward(count);
   void* data = nullptr;
