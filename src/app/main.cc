@@ -95,7 +95,8 @@ void add_predict(CLI::App& app, Run& run) {
 
 void add_validate(CLI::App& app, Run& run) {
   auto options = std::make_shared<ValidateOptions>();
-  auto* sub = command(app, "validate", "Checks a station file, a model.yaml or a VIO configuration.",
+  auto* sub = command(app, "validate",
+                      "Checks a station file, a model.yaml, a deployment manifest or a VIO configuration.",
                       "oree validate station.yaml");
   sub->add_option("file", options->file, "The file")->required();
   sub->add_flag("--json", options->json, "The mistakes as JSON");

@@ -4,6 +4,7 @@
 #include "app/commands.h"
 #include "app/terminal.h"
 #include "base/text.h"
+#include "core/manifest/manifest.h"
 #include "core/package/manifest.h"
 #include "nodes/authority/settings.h"
 #include "nodes/edge/settings/station_file.h"
@@ -11,6 +12,7 @@
 #include "platform/config/node.h"
 #include "platform/files/files.h"
 #include "platform/json/value.h"
+#include "services/routes/route.h"
 
 namespace oree::app {
 namespace fs = std::filesystem;
@@ -36,8 +38,32 @@ Result<std::string> check_vio(const fs::path& path) {
   return plan_summary("VIO configuration", *plan);
 }
 
+// A deployment manifest of IoT Edge; nothing when the file is none. One route that cannot be read makes the
+// original refuse all of them.
+std::optional<Result<std::string>> check_manifest(const fs::path& path) {
+  files::RealDisk disk;
+  const auto bytes = disk.read(path, manifest::kMaxManifestBytes);
+  if (!bytes) return std::nullopt;
+  const auto tree = json::parse(as_text(*bytes));
+  if (!tree || !manifest::is_manifest(*tree)) return std::nullopt;
+  auto what = manifest::describe_manifest(as_text(*bytes), path.string());
+  const auto read = manifest::parse_manifest(as_text(*bytes), path.string());
+  if (!what || !read) return what;
+  std::vector<std::string> mistakes;
+  for (const auto& route : read->routes) {
+    if (const auto parsed = routes::parse_route(route.text); !parsed)
+      mistakes.push_back(cat(path.string(), ": $edgeHub.routes.", route.name, ": ", parsed.error().what));
+  }
+  if (!mistakes.empty()) return fail(ErrorKind::invalid, join(mistakes, "\n"));
+  for (const auto& note : read->notes) *what += cat("\n  note: ", note);
+  return what;
+}
+
 // What the file is, told by its keys, and whether it is right.
 Result<std::string> check(const fs::path& path) {
+  if (path.extension() == ".json") {
+    if (auto found = check_manifest(path)) return std::move(*found);
+  }
   const auto root = config::load(path.string());
   if (!root) return forward(root);
   if (root->find("camera_configs") != nullptr ||
