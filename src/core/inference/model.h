@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,6 +36,12 @@ struct Output {
   tensor::TensorView view() const { return {dtype, shape, data}; }
 };
 
+// What else the machine is doing, as far as whoever schedules runs knows. A hint: answers are the same.
+enum class Company {
+  together,  // other runs go on or wait: stay on the calling thread, so that as many run as there are cores
+  alone,     // nothing else is wanted now: as many threads as LoadOptions::threads says
+};
+
 class Model {
  public:
   virtual ~Model() = default;
@@ -43,6 +50,11 @@ class Model {
   // `invalid` for a wrong count, dtype, shape or byte size, naming the tensor, what came and what is
   // expected.
   virtual Status run(std::span<const tensor::TensorView> inputs, std::span<Output> outputs) const = 0;
+  // The same, told how many threads are worth it. run() is alone.
+  virtual Status run_in(Company /*company*/, std::span<const tensor::TensorView> inputs,
+                        std::span<Output> outputs) const {
+    return run(inputs, outputs);
+  }
 };
 
 // An operator that is a function of this program. A graph names it as `name` in kOperatorDomain, version 1;
@@ -54,8 +66,19 @@ struct Operator {
 };
 inline constexpr const char* kOperatorDomain = "oree.operators";
 
+// Something faster than the processor, by the name the runtime's own users know ("cuda", "tensorrt"), with
+// its options by their own names: {"cuda", {{"device_id", "0"}}}.
+struct Accelerator {
+  std::string name;
+  std::map<std::string, std::string> options = {};
+};
+
 struct LoadOptions {
-  int threads = 1;  // inside one run
+  int threads = 1;  // inside one run that is alone; shared by all models of a runtime where it can
+  // Tried in this order; what none of them can do runs on the processor. `unavailable` when one is missing.
+  std::vector<Accelerator> accelerators = {};
+  // The runtime's own settings by their own names, for those who know them.
+  std::map<std::string, std::string> settings = {};
   // What follows is for rooms that look into a runtime; a backend that cannot says `unsupported`.
   bool fuse = true;  // false: run the graph's nodes as they are written
   // When set: where to write the graph that is really run, as it is before layouts are changed.
