@@ -72,6 +72,14 @@ class Call {
   CallTimes times;
   bool from_cache = false;
 
+  // One more wanted output, whose memory is that of an earlier one.
+  CallOutput& add_output() {
+    if (spare_.empty()) return outputs.emplace_back();
+    outputs.push_back(std::move(spare_.back()));
+    spare_.pop_back();
+    return outputs.back();
+  }
+
   // Called exactly once per start(), on any thread, perhaps before start() returns. On success `outputs` are
   // filled in order. Must not block for long; may destroy or reuse the call.
   virtual void finished(Status status) = 0;
@@ -79,6 +87,13 @@ class Call {
   void clear() {
     id = {};
     inputs.clear();
+    for (CallOutput& output : outputs) {
+      tensor::Shape shape = std::move(output.tensor.shape);
+      shape.clear();
+      output = {};
+      output.tensor.shape = std::move(shape);
+      spare_.push_back(std::move(output));
+    }
     outputs.clear();
     sequence = {};
     priority = 0;
@@ -87,6 +102,9 @@ class Call {
     times = {};
     from_cache = false;
   }
+
+ private:
+  std::vector<CallOutput> spare_;  // emptied, for their shapes' memory
 };
 
 }  // namespace oree::inference

@@ -130,7 +130,7 @@ Status check_inputs_of(const Description& model, const Call& call) {
 Status fill_outputs(const Description& model, Call& call) {
   if (call.outputs.empty()) {
     for (size_t i = 0; i < model.outputs.size(); ++i) {
-      CallOutput& output = call.outputs.emplace_back();
+      CallOutput& output = call.add_output();
       output.name = model.outputs[i].spec.name;
       output.index = i;
     }
