@@ -1,0 +1,288 @@
+#include "services/serving/scheduler/scheduled_model.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "services/serving/scheduler/warm_up.h"
+
+namespace oree::serving {
+
+using inference::Call;
+using inference::FailureReason;
+using inference::ModelStatistics;
+
+namespace {
+
+bool has_open_shape(const inference::Description& description) {
+  const auto open = [&](const inference::PortDescription& port) {
+    const size_t first = description.max_batch_size > 0 ? 1 : 0;
+    return port.spec.shape.size() > first &&
+           std::ranges::any_of(port.spec.shape.begin() + static_cast<std::ptrdiff_t>(first),
+                               port.spec.shape.end(), [](int64_t dimension) { return dimension < 0; });
+  };
+  return std::ranges::any_of(description.inputs, open);
+}
+
+Error stopped_error(const std::string& model) {
+  return {ErrorKind::unavailable, cat("Request for unknown model: '", model, "' is not at ready state")};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<ScheduledModel>> ScheduledModel::create(ScheduledParts parts, Workers& workers,
+                                                               const Clock& clock) {
+  if (parts.models.empty()) {
+    return fail(ErrorKind::bug, cat("model '", parts.description.name, "': no network to schedule"));
+  }
+  if (parts.settings.instances < 1) {
+    return fail(ErrorKind::invalid, cat("model '", parts.description.name, "': instance_group { count: ",
+                                        parts.settings.instances, " } must be 1 or more"));
+  }
+  Result<PortMap> ports = PortMap::create(parts.description, parts.models[0]->signature());
+  if (!ports) return forward(ports);
+  std::shared_ptr<ScheduledModel> model(
+      new ScheduledModel(std::move(parts), std::move(*ports), workers, clock));
+  model->alarm_ = std::make_shared<Alarm>(model);
+  for (const auto& network : model->parts_.models) {
+    const WarmUp warm =
+        warm_up(*network, model->ports_.batched, model->limits_.largest, clock, model->profile_);
+    model->quick_ = warm.run && *warm.run < model->parts_.settings.quick_below;
+  }
+  return model;
+}
+
+ScheduledModel::ScheduledModel(ScheduledParts parts, PortMap ports, Workers& workers, const Clock& clock)
+    : parts_(std::move(parts)),
+      ports_(std::move(ports)),
+      workers_(workers),
+      clock_(clock),
+      limits_(batch_limits(parts_.settings.batching, parts_.description.max_batch_size)),
+      fixed_shapes_(!has_open_shape(parts_.description)),
+      line_(parts_.settings.batching.value_or(modelconfig::DynamicBatching{})),
+      profile_(limits_.largest) {
+  workers_.reserve(parts_.settings.instances);
+  for (int i = 0; i < parts_.settings.instances; ++i)
+    idle_.push_back(std::make_unique<Execution>(ports_, parts_.description, memory_, static_cast<size_t>(i)));
+}
+
+ScheduledModel::~ScheduledModel() {
+  workers_.release(parts_.settings.instances);
+}
+
+Waiting ScheduledModel::waiting_of(Call& call) const {
+  Waiting waiting;
+  waiting.call = &call;
+  waiting.shapes_vary = !fixed_shapes_;
+  waiting.since = call.times.queued;
+  if (ports_.batched && !call.inputs.empty()) waiting.rows = static_cast<uint64_t>(call.inputs[0].shape[0]);
+  return waiting;
+}
+
+void ScheduledModel::start(Call& call) {
+  call.times.queued = clock_.mono();
+  if (Status fits = inference::check_call(parts_.description, call); !fits)
+    return refuse(call, std::move(fits.error()), FailureReason::other);
+  const Waiting waiting = waiting_of(call);
+  std::unique_ptr<Execution> execution;
+  Status pushed;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) {
+      pushed = std::unexpected(stopped_error(parts_.description.name));
+    } else if (may_run_here(call) && !(profile_.pays() && gathering_.wanted())) {
+      execution = take_execution();
+      ++pending_;
+    } else if (pushed = line_.push(waiting, waiting.since); pushed) {
+      ++pending_;
+      arrange();
+    }
+  }
+  if (execution) return run_here(waiting, std::move(execution));
+  if (!pushed) refuse(call, std::move(pushed.error()), FailureReason::rejected);
+}
+
+bool ScheduledModel::may_run_here(const Call& call) const {
+  return call.may_run_here && quick() && line_.empty() && running_ < parts_.settings.instances &&
+         !(parts_.settings.batching && parts_.settings.batching->preserve_ordering);
+}
+
+// Takes an instance.
+std::unique_ptr<Execution> ScheduledModel::take_execution() {
+  ++running_;
+  std::unique_ptr<Execution> execution = std::move(idle_.back());
+  idle_.pop_back();
+  return execution;
+}
+
+void ScheduledModel::refuse(Call& call, Error error, FailureReason reason) {
+  {
+    const std::lock_guard lock(mutex_);
+    recorder_.failed(call, reason, clock_.mono());
+  }
+  call.finished(std::unexpected(std::move(error)));
+}
+
+Status ScheduledModel::run(Execution& execution, std::span<const Waiting> calls, uint64_t rows) {
+  const inference::Model& model = *parts_.models[execution.instance % parts_.models.size()];
+  return execution.run(model, calls, rows, {}, clock_);
+}
+
+void ScheduledModel::count(std::span<const Waiting> calls, uint64_t rows, const Status& status) {
+  if (!status) {
+    for (const Waiting& waiting : calls)
+      recorder_.failed(*waiting.call, FailureReason::backend, clock_.mono());
+    return;
+  }
+  recorder_.ran(calls, rows, clock_.wall());
+  const inference::CallTimes& times = calls[0].call->times;
+  profile_.observe(rows, times.compute_end - times.compute_start);
+  const double each = profile_.expected_ns(1);
+  const auto limit = static_cast<double>(parts_.settings.quick_below.count());
+  if (each > 0 && (each < limit || each > 2 * limit)) quick_.store(each < limit, std::memory_order_relaxed);
+}
+
+void ScheduledModel::release(std::unique_ptr<Execution> execution) {
+  execution->forget();
+  idle_.push_back(std::move(execution));
+  --running_;
+}
+
+// Nothing of this may be touched once the call knows: it may hold the last reference.
+void ScheduledModel::run_here(const Waiting& waiting, std::unique_ptr<Execution> execution) {
+  Status status = run(*execution, {&waiting, 1}, waiting.rows);
+  {
+    const std::lock_guard lock(mutex_);
+    count({&waiting, 1}, waiting.rows, status);
+    --pending_;
+    release(std::move(execution));
+    arrange();
+  }
+  waiting.call->finished(std::move(status));
+}
+
+// Sees to it that somebody takes care of what waits: a worker now, or the alarm later.
+void ScheduledModel::arrange() {
+  if (line_.empty()) return;
+  MonoTime when = line_.earliest_deadline();
+  if (running_ + posted_ < parts_.settings.instances) {
+    BatchPlan plan{1, 1};
+    if (limits_.delay.count() > 0) plan = plan_batch(line_, limits_, profile_, clock_.mono());
+    if (plan.calls > 0) {
+      ++posted_;
+      return workers_.post(shared_from_this());
+    }
+    when = std::min(when, plan.look_again);
+  }
+  if (when >= alarm_at_) return;
+  alarm_at_ = when;
+  workers_.post_at(alarm_, when);
+}
+
+void ScheduledModel::take_expired(std::vector<Waiting>& expired) {
+  line_.expire(clock_.mono(), expired);
+  pending_ -= expired.size();
+}
+
+void ScheduledModel::Alarm::work() {
+  if (const std::shared_ptr<ScheduledModel> alive = model.lock()) alive->look_again();
+}
+
+void ScheduledModel::look_again() {
+  std::vector<Waiting> expired;
+  {
+    const std::lock_guard lock(mutex_);
+    alarm_at_ = MonoTime::max();
+    take_expired(expired);
+    arrange();
+  }
+  for (const Waiting& waiting : expired) refuse(*waiting.call, expired_error(), FailureReason::rejected);
+}
+
+bool ScheduledModel::take_batch(Execution& execution, uint64_t& rows) {
+  const BatchPlan plan = plan_batch(line_, limits_, profile_, clock_.mono());
+  if (plan.calls == 0) return false;
+  execution.calls.clear();
+  line_.take(plan.calls, execution.calls);
+  rows = plan.rows;
+  gathering_.observe_run(plan.calls);
+  return true;
+}
+
+// One worker runs batch after batch until nothing is ripe; when more waits than it takes, it asks for
+// another.
+void ScheduledModel::work() {
+  std::vector<Waiting> expired;
+  std::unique_lock lock(mutex_);
+  --posted_;
+  while (!line_.empty() && running_ < parts_.settings.instances) {
+    take_expired(expired);
+    std::unique_ptr<Execution> execution = take_execution();
+    uint64_t rows = 0;
+    const bool taken = take_batch(*execution, rows);
+    if (!taken) {
+      release(std::move(execution));
+      break;
+    }
+    arrange();
+    lock.unlock();
+    for (const Waiting& waiting : expired) refuse(*waiting.call, expired_error(), FailureReason::rejected);
+    expired.clear();
+    run_batch(*execution, rows);
+    lock.lock();
+    release(std::move(execution));
+  }
+  arrange();
+  lock.unlock();
+  for (const Waiting& waiting : expired) refuse(*waiting.call, expired_error(), FailureReason::rejected);
+}
+
+void ScheduledModel::run_batch(Execution& execution, uint64_t rows) {
+  const Status status = run(execution, execution.calls, rows);
+  if (!status && execution.calls.size() > 1) return run_singly(execution);
+  {
+    const std::lock_guard lock(mutex_);
+    count(execution.calls, rows, status);
+    pending_ -= execution.calls.size();
+  }
+  execution.forget();
+  for (const Waiting& waiting : execution.calls) waiting.call->finished(status);
+}
+
+// One request that the network refuses does not spoil the others of its batch.
+void ScheduledModel::run_singly(Execution& execution) {
+  for (const Waiting& waiting : execution.calls) {
+    Status status = run(execution, {&waiting, 1}, waiting.rows);
+    {
+      const std::lock_guard lock(mutex_);
+      count({&waiting, 1}, waiting.rows, status);
+      --pending_;
+    }
+    execution.forget();
+    waiting.call->finished(std::move(status));
+  }
+}
+
+void ScheduledModel::stop() {
+  std::vector<Waiting> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    line_.take(line_.size(), waiting);
+    pending_ -= waiting.size();
+  }
+  for (const Waiting& each : waiting)
+    refuse(*each.call, stopped_error(parts_.description.name), FailureReason::rejected);
+}
+
+ModelStatistics ScheduledModel::statistics() const {
+  const std::lock_guard lock(mutex_);
+  ModelStatistics statistics = recorder_.statistics();
+  statistics.name = parts_.description.name;
+  statistics.version = parts_.description.version;
+  statistics.pending = pending_;
+  statistics.memory_bytes = parts_.memory_bytes;
+  statistics.load_seconds = parts_.load_seconds;
+  return statistics;
+}
+
+}  // namespace oree::serving

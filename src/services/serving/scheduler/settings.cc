@@ -1,0 +1,22 @@
+#include "services/serving/scheduler/settings.h"
+
+namespace oree::serving {
+
+SchedulerSettings scheduler_settings(const modelconfig::ModelConfig& config) {
+  SchedulerSettings settings;
+  int instances = 0;
+  for (const modelconfig::InstanceGroup& group : config.instance_group) {
+    if (group.passive) continue;
+    instances += group.count > 0 ? group.count : 1;
+    if (!group.rate_limiter) continue;
+    settings.resources = group.rate_limiter->resources;
+    settings.run_priority = group.rate_limiter->priority;
+  }
+  settings.instances = instances > 0 ? instances : 1;
+  settings.batching = config.dynamic_batching;
+  settings.sequences = config.sequence_batching;
+  settings.response_cache = config.response_cache.value_or(false);
+  return settings;
+}
+
+}  // namespace oree::serving

@@ -1,0 +1,26 @@
+// How calls of one version wait and run: the part of a model's configuration that the scheduler reads.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "core/modelconfig/model_config.h"
+
+namespace oree::serving {
+
+struct SchedulerSettings {
+  int instances = 1;  // runs at once; at least 1
+  std::optional<modelconfig::DynamicBatching> batching;
+  std::optional<modelconfig::SequenceBatching> sequences;
+  bool response_cache = false;
+  std::vector<modelconfig::Resource> resources;   // that each run takes, see rate_limits.h
+  uint32_t run_priority = 0;                      // of its runs when resources are short; 0 is the highest
+  std::chrono::nanoseconds quick_below{300'000};  // a run that takes less is done on the caller's thread
+};
+
+// Triton's defaults: one instance where the configuration does not say (and not one per processor: a second
+// one pays only when requests come together, which the runtime's own threads serve as well).
+SchedulerSettings scheduler_settings(const modelconfig::ModelConfig& config);
+
+}  // namespace oree::serving
