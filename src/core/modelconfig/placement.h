@@ -73,8 +73,9 @@ struct RateLimiter {
   uint32_t priority = 0;
 };
 enum class InstanceKind { automatic, gpu, cpu, model };
+enum class SecondaryKind { nvdla };
 struct SecondaryDevice {
-  std::string kind;  // KIND_NVDLA
+  SecondaryKind kind = SecondaryKind::nvdla;
   int64_t device_id = 0;
 };
 struct InstanceGroup {
