@@ -89,10 +89,11 @@ finish() {
 }
 
 run_tests() {
-  plan 11
+  plan 13
   install_packages build format browser
   check_tree
   fetch_for_build
+  fetch_runtimes_for_tests
   install_contract_modules
   build_preset release
   prepare_venv tests/requirements.txt
@@ -119,9 +120,10 @@ run_fuzzers() {
 }
 
 run_long_tests() {
-  plan 14
+  plan 16
   install_packages build browser fuzz peers
   fetch_for_build
+  fetch_runtimes_for_tests
   build_preset release
   build_preset asan
   run_ctest asan

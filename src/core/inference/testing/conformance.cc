@@ -41,8 +41,9 @@ bool says(const Status& status, std::string_view word) {
   return status.error().what.find(word) != std::string::npos;
 }
 
-std::unique_ptr<Model> load(Backend& backend, const TempFolder& folder, const std::string& content) {
-  Result<std::unique_ptr<Model>> model = backend.load(folder.write("model", content), {});
+std::unique_ptr<Model> load(Backend& backend, const TempFolder& folder, const std::string& ending,
+                            const std::string& content) {
+  Result<std::unique_ptr<Model>> model = backend.load(folder.write("model" + ending, content), {});
   REQUIRE_MESSAGE(model.has_value(), (model ? "" : model.error().what));
   return std::move(*model);
 }
@@ -134,8 +135,8 @@ void check_presets(const Model& add) {
   CHECK(kind_of(add.run(inputs, outputs)) == ErrorKind::invalid);
 }
 
-void check_lifetime(Backend& backend, const TempFolder& folder, const std::string& content) {
-  std::unique_ptr<Model> model = load(backend, folder, content);
+void check_lifetime(Backend& backend, const TempFolder& folder, const ConformanceFiles& files) {
+  std::unique_ptr<Model> model = load(backend, folder, files.ending, files.add);
   const Tensor a = floats({1, 3}, {1, 2, 3});
   const TensorView inputs[] = {a.view(), a.view()};
   Output first[1], second[1];
@@ -169,21 +170,21 @@ void check_threads(const Model& add) {
   CHECK(wrong == 0);
 }
 
-void check_files(Backend& backend, const TempFolder& folder, const std::string& corrupt) {
+void check_files(Backend& backend, const TempFolder& folder, const ConformanceFiles& files) {
   const auto refused = [&](const std::filesystem::path& file) {
     const Result<std::unique_ptr<Model>> model = backend.load(file, {});
     REQUIRE_FALSE(model.has_value());
     CHECK(model.error().what.find(file.filename().string()) != std::string::npos);
     return model.error().kind;
   };
-  CHECK(refused(folder.write("corrupt-model", corrupt)) == ErrorKind::invalid);
-  CHECK(refused(folder.write("empty-model", "")) == ErrorKind::invalid);
+  CHECK(refused(folder.write("corrupt-model" + files.ending, files.corrupt)) == ErrorKind::invalid);
+  CHECK(refused(folder.write("empty-model" + files.ending, "")) == ErrorKind::invalid);
   CHECK(refused(folder.path() / "absent-model") == ErrorKind::not_found);
 }
 
 // Text goes through as it is, whatever is in it; what is no text is refused.
-void check_text(Backend& backend, const TempFolder& folder, const std::string& content) {
-  const std::unique_ptr<Model> same = load(backend, folder, content);
+void check_text(Backend& backend, const TempFolder& folder, const ConformanceFiles& files) {
+  const std::unique_ptr<Model> same = load(backend, folder, files.ending, files.text);
   CHECK(same->signature().inputs[0].dtype == DType::text);
   CHECK(same->signature().outputs[0].dtype == DType::text);
   ByteBuffer words;
@@ -217,6 +218,12 @@ void check_text(Backend& backend, const TempFolder& folder, const std::string& c
 
 // From memory it is the same network, and the memory may be overwritten at once.
 void check_bytes(Backend& backend, const ConformanceFiles& files) {
+  if (!files.from_memory) {
+    const auto refused = backend.load_bytes(as_bytes(files.add), "add in memory", {});
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().kind == ErrorKind::unsupported);
+    return;
+  }
   std::string add = files.add, widen = files.widen;
   const auto first = backend.load_bytes(as_bytes(add), "add in memory", {});
   const auto second = backend.load_bytes(as_bytes(widen), "widen in memory", {});
@@ -240,8 +247,8 @@ void check_backend(Backend& backend, const ConformanceFiles& files) {
   const TempFolder folder;
   CHECK_FALSE(backend.name().empty());
   CHECK_FALSE(backend.version().empty());
-  const std::unique_ptr<Model> add = load(backend, folder, files.add);
-  const std::unique_ptr<Model> widen = load(backend, folder, files.widen);
+  const std::unique_ptr<Model> add = load(backend, folder, files.ending, files.add);
+  const std::unique_ptr<Model> widen = load(backend, folder, files.ending, files.widen);
   CHECK(add->backend() == backend.name());
   SUBCASE("names, datatypes and shapes are the graph's own") {
     check_signature(*add, *widen);
@@ -256,17 +263,17 @@ void check_backend(Backend& backend, const ConformanceFiles& files) {
     check_presets(*add);
   }
   SUBCASE("lent outputs outlive later runs and the model") {
-    check_lifetime(backend, folder, files.add);
+    check_lifetime(backend, folder, files);
   }
   SUBCASE("four threads get the answers of one") {
     check_threads(*add);
   }
   SUBCASE("unreadable files are refused by name") {
-    check_files(backend, folder, files.corrupt);
+    check_files(backend, folder, files);
   }
   if (!files.text.empty()) {
     SUBCASE("text is carried byte for byte") {
-      check_text(backend, folder, files.text);
+      check_text(backend, folder, files);
     }
   }
   SUBCASE("a network in memory is the network of the file") {

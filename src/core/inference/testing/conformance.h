@@ -14,6 +14,8 @@ struct ConformanceFiles {
   std::string widen;    // "x" UINT8 [2,2] → "y" FP32 [2,2], the same values
   std::string corrupt;  // nothing the backend can read
   std::string text;     // "words" BYTES [-1] → "same" BYTES [-1], the same; "" where the format knows no text
+  bool from_memory = true;  // false: load_bytes() must say `unsupported`
+  std::string ending = {};  // of a file's name, for runtimes that look at it: ".tflite"
 };
 
 void check_backend(Backend& backend, const ConformanceFiles& files);
