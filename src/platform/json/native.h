@@ -18,6 +18,9 @@ namespace oree::json {
 
 namespace ondemand = simdjson::ondemand;
 
+// Behind the text there is padding: so much of it is looked at.
+constexpr ptrdiff_t kReadable = 8;
+
 // What all cursors of one parse share.
 struct Walk {
   static constexpr int kMaxDepth = 100;
@@ -75,7 +78,8 @@ template <class T>
 Result<T> scalar_number(ondemand::value& value, std::string_view wanted, bool& used) {
   const std::string_view token = trim(value.raw_json_token());
   T out;
-  if (take_number(token.data(), out) != token.data() + token.size()) return wrong(wanted, token);
+  const char* const end = token.data() + token.size();
+  if (take_number(token.data(), end + kReadable, out) != end) return wrong(wanted, token);
   used = true;
   return out;
 }

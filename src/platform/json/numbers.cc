@@ -69,7 +69,7 @@ class Flattener {
     while (true) {
       if (out_.size() >= limit_) return fail(ErrorKind::invalid, cat("has more than ", limit_, " elements"));
       T number;
-      const char* past = take_number(at_, number);
+      const char* past = take_number(at_, end_ + kReadable, number);
       if (!past || !ends_element(*past)) return refuse(wanted<T>());
       at_ = past;
       skip_space(0);

@@ -7,12 +7,12 @@ Result<Value> tree_of_number(ondemand::value& value) {
   const std::string_view token = trim(value.raw_json_token());
   const char* const end = token.data() + token.size();
   int64_t integer;
-  if (take_number(token.data(), integer) == end) return Value(integer);
+  if (take_number(token.data(), end + kReadable, integer) == end) return Value(integer);
   uint64_t large;
-  if (take_number(token.data(), large) == end) return Value(large);
+  if (take_number(token.data(), end + kReadable, large) == end) return Value(large);
   double number;
   const bool is_integer = token.find_first_of(".eE") == std::string_view::npos;
-  if (!is_integer && take_number(token.data(), number) == end) return Value(number);
+  if (!is_integer && take_number(token.data(), end + kReadable, number) == end) return Value(number);
   return wrong("a number of 64 bits", token);
 }
 
