@@ -77,6 +77,9 @@ struct Response {
   // Memory that outlives the server (embedded pages), or that `keep` holds; used instead of `body` when not
   // empty. Sent from where it lies, without a copy.
   ByteView borrowed;
+  // More header fields as they go out, "Name: value\r\n" each, in the same memory: for answers that must not
+  // cost an allocation. Nobody checks them.
+  std::string_view borrowed_fields;
   std::shared_ptr<const void> keep;
   // When set, the answer is text/event-stream and this is called once with the stream, on a worker thread. It
   // should hand the stream to whoever feeds it and return: a worker is busy until it does.

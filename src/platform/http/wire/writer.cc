@@ -149,6 +149,7 @@ Outgoing print_response(Response response, const HeadOptions& options) {
   out.head += "\r\n";
   append_date(out.head, options.now);
   append_fields(out.head, response.headers);
+  out.head += response.borrowed_fields;
   if (!bodiless && !options.stream) {
     out.head += "Content-Length: ";
     detail::append(out.head, response.borrowed.empty() ? response.body.size() : response.borrowed.size());
