@@ -93,7 +93,18 @@ Result<std::vector<certification::Answer>> values_of(const inference::Model& mod
   for (const Sample& sample : samples) {
     const Result<Input> input = dataset.load(sample);
     if (!input) return forward(input);
-    const tensor::TensorView view = input->tensor.view();
+    auto values = values_of(model, {&*input, 1});
+    if (!values) return forward(values);
+    answers.push_back(std::move(values->front()));
+  }
+  return answers;
+}
+
+Result<std::vector<certification::Answer>> values_of(const inference::Model& model,
+                                                     std::span<const Input> inputs) {
+  std::vector<certification::Answer> answers;
+  for (const Input& input : inputs) {
+    const tensor::TensorView view = input.tensor.view();
     std::vector<inference::Output> outputs(model.signature().outputs.size());
     if (Status ran = model.run({&view, 1}, outputs); !ran) return forward(ran);
     certification::Answer answer;

@@ -65,5 +65,7 @@ Result<std::vector<TargetScore>> score_on(const ScoreRequest& request, inference
 // All float outputs, one after the other: for choosing between recipes.
 Result<std::vector<certification::Answer>> values_of(const inference::Model& model, const Dataset& dataset,
                                                      std::span<const Sample> samples);
+Result<std::vector<certification::Answer>> values_of(const inference::Model& model,
+                                                     std::span<const Input> inputs);
 
 }  // namespace oree::workshop

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <fstream>
 #include <random>
@@ -20,11 +21,27 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-Result<double> one_run(const inference::Model& model, const tensor::TensorView& input) {
+constexpr size_t kMostRounds = 4000;  // more make no interval narrower that anybody acts on
+
+// Of this thread, which does all of a run that was loaded with one thread.
+double cpu_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+double wall_ms() {
+  return std::chrono::duration<double, std::milli>(Clock::now().time_since_epoch()).count();
+}
+
+using Stopwatch = double (*)();
+
+Result<double> one_run(const inference::Model& model, const tensor::TensorView& input,
+                       Stopwatch now = wall_ms) {
   std::vector<inference::Output> outputs(model.signature().outputs.size());
-  const auto begin = Clock::now();
+  const double begin = now();
   if (Status ran = model.run({&input, 1}, outputs); !ran) return forward(ran);
-  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+  return now() - begin;
 }
 
 double quantile(std::vector<double> values, double q) {
@@ -55,6 +72,31 @@ void bound(certification::Comparison& found, const std::vector<double>& referenc
   found.speedup_high = quantile(ratios, 0.975);
 }
 
+struct Turns {
+  std::vector<double> reference, other;
+};
+// Who begins changes at random: neither always runs behind the other's cold caches.
+Result<Turns> take_turns(const inference::Model& reference, const inference::Model& other,
+                         const tensor::TensorView& input, const Pace& pace, Stopwatch now = wall_ms) {
+  Turns turns;
+  for (const inference::Model* model : {&reference, &other}) {
+    for (int i = 0; i < 2; ++i) {  // first runs allocate
+      if (const Result<double> warm = one_run(*model, input); !warm) return forward(warm);
+    }
+  }
+  std::mt19937 random(11);
+  const auto end = Clock::now() + std::chrono::duration<double>(pace.seconds);
+  while (turns.reference.size() < pace.least_rounds ||
+         (Clock::now() < end && turns.reference.size() < kMostRounds)) {
+    for (const bool mine : random() % 2 == 0 ? std::array{true, false} : std::array{false, true}) {
+      const Result<double> took = one_run(mine ? reference : other, input, now);
+      if (!took) return forward(took);
+      (mine ? turns.reference : turns.other).push_back(*took);
+    }
+  }
+  return turns;
+}
+
 // Without what is mapped from files: the runtime's code is not the network's.
 uint64_t resident_bytes() {
   std::ifstream in("/proc/self/status");
@@ -71,26 +113,19 @@ uint64_t resident_bytes() {
 Result<certification::Comparison> compare_times(const inference::Model& reference,
                                                 const inference::Model& optimised,
                                                 const tensor::TensorView& input, const Pace& pace) {
-  std::vector<double> before, after;
-  for (const inference::Model* model : {&reference, &optimised}) {
-    for (int i = 0; i < 2; ++i) {  // first runs allocate
-      if (const Result<double> warm = one_run(*model, input); !warm) return forward(warm);
-    }
-  }
-  const auto end = Clock::now() + std::chrono::duration<double>(pace.seconds);
-  while (before.size() < pace.least_rounds || Clock::now() < end) {
-    const Result<double> a = one_run(reference, input);
-    if (!a) return forward(a);
-    const Result<double> b = one_run(optimised, input);
-    if (!b) return forward(b);
-    before.push_back(*a);
-    after.push_back(*b);
-    if (before.size() >= 20'000) break;
-  }
-  certification::Comparison found{timing_of(before), timing_of(after)};
+  const Result<Turns> turns = take_turns(reference, optimised, input, pace);
+  if (!turns) return forward(turns);
+  certification::Comparison found{timing_of(turns->reference), timing_of(turns->other)};
   found.speedup = found.reference.p50_ms / std::max(found.optimised.p50_ms, 1e-9);
-  bound(found, before, after);
+  bound(found, turns->reference, turns->other);
   return found;
+}
+
+Result<double> time_ratio(const inference::Model& reference, const inference::Model& other,
+                          const tensor::TensorView& input, const Pace& pace) {
+  const Result<Turns> turns = take_turns(reference, other, input, pace, cpu_ms);
+  if (!turns) return forward(turns);
+  return quantile(turns->other, 0.25) / std::max(quantile(turns->reference, 0.25), 1e-9);
 }
 
 Result<certification::Timing> time_of(const inference::Model& model, const tensor::TensorView& input,

@@ -19,6 +19,12 @@ Result<certification::Comparison> compare_times(const inference::Model& referenc
                                                 const inference::Model& optimised,
                                                 const tensor::TensorView& input, const Pace& pace);
 
+// The other's time as a share of the reference's, for choosing between many: lower quartiles, in turns, of
+// this thread's own time, which what else the machine does touches least. Both must be loaded with one
+// thread.
+Result<double> time_ratio(const inference::Model& reference, const inference::Model& other,
+                          const tensor::TensorView& input, const Pace& pace);
+
 // One network alone, for a table of stages.
 Result<certification::Timing> time_of(const inference::Model& model, const tensor::TensorView& input,
                                       double seconds);

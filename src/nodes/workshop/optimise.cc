@@ -63,8 +63,8 @@ class Workshop {
     if (Status done = open(); !done) return forward(done);
     if (Status done = measure_baseline(); !done) return forward(done);
     if (Status done = prepare_network(); !done) return forward(done);
-    Result<Chooser> chooser =
-        Chooser::calibrate({prepared_, network_.task, *dataset_, float_values_, options_, tools_, work_});
+    Result<Chooser> chooser = Chooser::calibrate(
+        {prepared_, network_, *float_model_, *dataset_, float_values_, options_, tools_, work_});
     if (!chooser) return forward(chooser);
     std::vector<kernels::Target> targets = options_.targets;
     if (targets.empty()) targets.push_back(kernels::this_machine());
@@ -166,43 +166,87 @@ class Workshop {
   }
 
   Result<Outcome> optimise_for(kernels::Target target, const Candidate& chosen) {
-    Outcome outcome;
-    outcome.target = target;
-    certification::Certificate& c = outcome.certificate;
-    describe(c, chosen, target);
-    const fs::path file = work_ / "candidate.onnx";
-    if (Status done = measure(outcome, chosen.quantised.model, file); !done) return forward(done);
-    if (Status done = check_fusion(c, chosen.quantised.model, file); !done) return forward(done);
-    c.gates = certification::judge(c.measured, options_.limits);
-    outcome.holds = certification::all_hold(c.gates);
-    if (outcome.holds) {
-      if (Status done = hand_out(outcome, file); !done) return forward(done);
+    Result<Outcome> outcome = judged(target, chosen);
+    if (!outcome) return outcome;
+    if (slower_than_float(*outcome)) {
+      // Passes alone may be all that this network gains from here.
+      Result<Outcome> floats = judged_in_float(target, *outcome);
+      if (!floats) return floats;
+      outcome = std::move(floats);
+    }
+    if (outcome->holds) {
+      if (Status done = hand_out(*outcome, work_ / "candidate.onnx"); !done) return forward(done);
     }
     return outcome;
   }
 
-  void describe(certification::Certificate& c, const Candidate& chosen, kernels::Target target) const {
+  // Whoever asks for more than the float network's speed is told what integers reach, and whoever allows less
+  // gets them.
+  bool slower_than_float(const Outcome& outcome) const {
+    const std::optional<certification::Comparison>& time = outcome.certificate.measured.time;
+    return options_.limits.speedup <= 1 && time && time->speedup < options_.limits.speedup;
+  }
+
+  Result<Outcome> judged(kernels::Target target, const Candidate& chosen) {
+    Outcome outcome;
+    outcome.target = target;
+    describe(outcome.certificate, target);
+    describe_integers(outcome.certificate, chosen, target);
+    return judged(std::move(outcome), "integers", chosen.quantised.model);
+  }
+
+  Result<Outcome> judged_in_float(kernels::Target target, const Outcome& integers) {
+    Outcome outcome;
+    outcome.target = target;
+    certification::Certificate& c = outcome.certificate;
+    describe(c, target);
+    c.stages = integers.certificate.stages;
+    c.recipe = "floats as they came, operators folded and fused";
+    const certification::Comparison& time = *integers.certificate.measured.time;
+    c.notes.push_back(cat("8 bits are left out: with them it is ", fixed(time.speedup, 2), " times as fast (",
+                          fixed(time.speedup_low, 2), " to ", fixed(time.speedup_high, 2), ")"));
+    tell(cat("  ", c.notes.back()));
+    return judged(std::move(outcome), "floats", prepared_);
+  }
+
+  Result<Outcome> judged(Outcome outcome, const std::string& stage, const graph::Model& model) {
+    const fs::path file = work_ / "candidate.onnx";
+    if (Status done = measure(outcome, stage, model, file); !done) return forward(done);
+    if (Status done = check_fusion(outcome.certificate, model, file); !done) return forward(done);
+    outcome.certificate.gates = certification::judge(outcome.certificate.measured, options_.limits);
+    outcome.holds = certification::all_hold(outcome.certificate.gates);
+    return outcome;
+  }
+
+  void describe(certification::Certificate& c, kernels::Target target) const {
     c.target = kernels::facts(target).name;
     c.model = cat(network_.name, ".", c.target, ".onnx");
     c.source = network_.source.filename().string();
     c.source_digest = network_.digest;
     c.machine = cat(processor(), " (", kernels::facts(kernels::this_machine()).name, ")");
     c.runtime = cat(tools_.backend.name(), " ", tools_.backend.version());
-    c.recipe = cat("8 bits, ranges by ", calibration::name_of(chosen.method), " over ",
-                   dataset_->calibration().size(), " samples, weights per channel",
-                   options_.correct_bias ? ", bias corrected" : "", chosen.variant->name.empty() ? "" : ", ",
-                   chosen.variant->name);
     c.data = options_.data.filename().string();
     c.data_digest = dataset_->digest();
     c.calibration_samples = dataset_->calibration().size();
-    c.notes = chosen.quantised.notes;
     if (network_.integer_weights > 0)
       c.notes.push_back(cat("the source holds ", network_.integer_weights,
                             " weights in small integers, whatever its name says: what is kept is measured "
                             "against them, not against a float network"));
-    if (!chosen.kept.empty())
+    c.stages = stages_;
+  }
+
+  void describe_integers(certification::Certificate& c, const Candidate& chosen,
+                         kernels::Target target) const {
+    c.recipe = cat("8 bits, ranges by ", calibration::name_of(chosen.method), " over ",
+                   dataset_->calibration().size(), " samples, weights per channel",
+                   options_.correct_bias ? ", bias corrected" : "", chosen.variant->name.empty() ? "" : ", ",
+                   chosen.variant->name);
+    c.notes.insert(c.notes.begin(), chosen.quantised.notes.begin(), chosen.quantised.notes.end());
+    if (!chosen.floats.empty())
       c.notes.push_back(
-          cat(chosen.kept, " operators with weights stay in float: their errors grow in all that follow"));
+          cat(chosen.floats.size(),
+              " operators with weights stay in float: integers would lose too much there, or be "
+              "no faster"));
     size_t narrowed = 0, channels = 0;
     for (const quantisation::LayerReport& layer : chosen.quantised.layers) {
       narrowed += layer.narrowed;
@@ -215,10 +259,10 @@ class Workshop {
       if (!decision.quantised)
         c.float_operators.push_back(cat(decision.node, " (", decision.op, "): ", decision.why));
     }
-    c.stages = stages_;
   }
 
-  Status measure(Outcome& outcome, const graph::Model& quantised, const fs::path& file) {
+  Status measure(Outcome& outcome, const std::string& name, const graph::Model& quantised,
+                 const fs::path& file) {
     certification::Measurements& m = outcome.certificate.measured;
     const Result<OnTarget> on = load_for(quantised, outcome.target, tools_.backend, work_);
     if (!on) return forward(on);
@@ -236,7 +280,7 @@ class Workshop {
     std::error_code ignored;
     m.reference_bytes = network_.bytes;
     m.optimised_bytes = fs::file_size(file, ignored);
-    Stage stage{"integers", outcome.certificate.recipe, accuracy_of(m.score), m.optimised_bytes};
+    Stage stage{name, outcome.certificate.recipe, accuracy_of(m.score), m.optimised_bytes};
     if (outcome.target == kernels::this_machine()) {
       const Result<std::unique_ptr<inference::Model>> own = tools_.backend.load(file, {});
       if (!own) return forward(own, "what was written does not load again");

@@ -7,7 +7,6 @@
 #include "core/graph/file.h"
 #include "core/graph/numbers.h"
 #include "core/inference/backends/onnxruntime/onnxruntime.h"
-#include "nodes/workshop/choice/noise.h"
 #include "nodes/workshop/disturb.h"
 #include "nodes/workshop/npy.h"
 #include "nodes/workshop/optimise.h"
@@ -255,29 +254,4 @@ TEST_CASE("A network without labels is held against its own float answers") {
   CHECK_FALSE(score.has_labels());
   CHECK(score.kept == score.agreement);
   CHECK(score.agreement > 0.95);
-}
-
-TEST_CASE("What an operator loses is measured without what those before it lost") {
-  if (runtime() == nullptr) return;
-  const TempFolder folder;
-  write_samples(folder, 60, false);
-  const graph::Model model = classifier(1);
-  REQUIRE(graph::store(model, folder.path() / "net.onnx"));
-  const auto network = open_network(folder.path() / "net.onnx", *runtime());
-  REQUIRE(network);
-  const auto dataset = Dataset::open(folder.path() / "data", *network, {});
-  REQUIRE(dataset);
-  // The input is cut at a third of its range: only the first convolution loses by that.
-  const quantisation::Ranges ranges{{"x", {0, 0.4, {}}}, {"r", {0, 2.5, {}}}, {"d", {-3, 3, {}}}};
-  const auto quantised = quantisation::quantise(model, ranges, {});
-  if (!quantised) FAIL(quantised.error().what);
-  const auto noise =
-      layer_noise(model, *quantised, *dataset, dataset->calibration(), *runtime(), folder.path());
-  if (!noise) FAIL(noise.error().what);
-  REQUIRE(noise->size() == 2);
-  CHECK((*noise)[0].output == "c");
-  CHECK((*noise)[0].share > 0.05);
-  CHECK((*noise)[1].output == "d");
-  CHECK((*noise)[1].share < 0.001);
-  CHECK((*noise)[1].share > 0);
 }

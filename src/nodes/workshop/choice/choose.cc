@@ -1,12 +1,14 @@
 #include "nodes/workshop/choice/choose.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "base/text.h"
 #include "core/graph/index.h"
-#include "nodes/workshop/choice/noise.h"
+#include "nodes/workshop/choice/islands.h"
 #include "nodes/workshop/judge.h"
+#include "nodes/workshop/measure.h"
 #include "services/quantisation/equalise.h"
 #include "services/quantisation/gated.h"
 #include "services/quantisation/selection.h"
@@ -17,12 +19,18 @@ namespace {
 
 // Below this, answers differ visibly: then some operators stay in float. Boxes and thresholds need more than
 // the largest of some scores.
-constexpr double kGoodClasses = 26, kGoodObjects = 30;         // dB
-constexpr double kShares[] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.65};  // of the operators with weights, in float
+constexpr double kGoodClasses = 26, kGoodObjects = 32;  // dB
+constexpr double kFastEnough = 0.67;  // of the float network's time: no mix is looked for that is faster
 constexpr size_t kChoosingSamples = 24;
 constexpr size_t kFirstSamples = 8;  // after these, recipes that are much worse are left
 constexpr double kMuchWorse = 1.5;   // dB
-constexpr size_t kNoiseSamples = 6;  // say which operators lose most
+constexpr size_t kIslandSamples = 6;
+constexpr int kRounds = 4;       // of mixes that lost more than the few inputs showed
+constexpr double kMargin = 0.5;  // dB
+constexpr Pace kLook{.seconds = 0.3, .least_rounds = 21};
+
+constexpr calibration::Method kMethods[] = {calibration::Method::minmax, calibration::Method::average,
+                                            calibration::Method::mse, calibration::Method::percentile};
 
 quantisation::Ranges ranges_by(const Variant& variant, calibration::Method method, kernels::Target target) {
   const bool symmetric = kernels::facts(target).activations == kernels::Activations::s8_symmetric;
@@ -36,15 +44,6 @@ quantisation::Ranges ranges_by(const Variant& variant, calibration::Method metho
     ranges.insert({name, {range.low, range.high, statistics.channel_means()}});
   }
   return ranges;
-}
-
-// Outputs of the operators with weights, in the order of the graph.
-std::vector<std::string> weighted_outputs(const graph::Model& model) {
-  std::vector<std::string> outputs;
-  for (const graph::Node& node : model.graph.nodes) {
-    if (quantisation::kind_of(node) == quantisation::Kind::weighted) outputs.push_back(node.outputs[0]);
-  }
-  return outputs;
 }
 
 // What gates itself is cut by what comes out behind the gate, whatever the method for all others.
@@ -74,6 +73,12 @@ Result<Chooser> Chooser::calibrate(const Given& given) {
   if (given.tools.tell) given.tools.tell(cat("  calibrated ", seen->size(), " tensors"));
   chooser.variants_.push_back({"", given.model, std::move(*seen), {}});
   find_gated(chooser.variants_[0]);
+  const auto choosing = choosing_samples(given.dataset);
+  for (const Sample& sample : choosing.first(std::min(choosing.size(), kIslandSamples))) {
+    Result<Input> input = given.dataset.load(sample);
+    if (!input) return forward(input);
+    chooser.inputs_.push_back(std::move(*input));
+  }
   if (!given.options.equalise) return chooser;
   if (Status done = chooser.equalise(names); !done) return forward(done);
   return chooser;
@@ -102,23 +107,28 @@ Status Chooser::equalise(const std::vector<std::string>& names) {
   return {};
 }
 
-Result<Candidate> Chooser::candidate(const Variant& variant, calibration::Method method,
-                                     kernels::Target target, const Floats& floats,
-                                     const Candidate* best) const {
+Result<quantisation::Quantised> Chooser::quantised(const Variant& variant, calibration::Method method,
+                                                   kernels::Target target,
+                                                   const std::vector<std::string>& floats) const {
   quantisation::Recipe recipe{target,
                               given_.options.correct_bias,
                               {given_.options.keep_float.begin(), given_.options.keep_float.end()}};
-  recipe.keep_float.insert(floats.outputs.begin(), floats.outputs.end());
-  Result<quantisation::Quantised> made =
-      quantisation::quantise(variant.model, ranges_by(variant, method, target), recipe);
+  recipe.keep_float.insert(floats.begin(), floats.end());
+  return quantisation::quantise(variant.model, ranges_by(variant, method, target), recipe);
+}
+
+Result<Candidate> Chooser::candidate(const Variant& variant, calibration::Method method,
+                                     kernels::Target target, const std::vector<std::string>& floats,
+                                     const Candidate* best) const {
+  Result<quantisation::Quantised> made = quantised(variant, method, target, floats);
   if (!made) return forward(made, given_.options.model.string());
-  Candidate result{method, &variant, std::move(*made), -1, -1, floats.outputs, floats.kept};
+  Candidate result{method, &variant, std::move(*made), -1, -1, floats};
   if (Status measured = measure(result, target, best); !measured) return forward(measured);
   if (given_.tools.tell)
     given_.tools.tell(cat("  ", kernels::facts(target).name, ", ", calibration::name_of(method),
                           variant.name.empty() ? "" : ", ", variant.name,
-                          floats.kept.empty() ? std::string{} : cat(", ", floats.kept, " in float"), ": ",
-                          fixed(result.sqnr_db, 1), " dB"));
+                          floats.empty() ? std::string{} : cat(", ", floats.size(), " operators in float"),
+                          ": ", fixed(result.sqnr_db, 1), " dB"));
   return result;
 }
 
@@ -146,46 +156,80 @@ Status Chooser::measure(Candidate& made, kernels::Target target, const Candidate
   return {};
 }
 
-// As few as bring the answers near enough: the first operators, whose errors all others pass on, or those
-// that lose most by themselves.
-Result<Candidate> Chooser::with_floats(Candidate best, kernels::Target target) const {
-  const double good = given_.task == certification::Task::objects ? kGoodObjects : kGoodClasses;
-  if (best.sqnr_db >= good) return best;
-  const Variant& variant = *best.variant;
-  const std::vector<std::string> in_order = weighted_outputs(variant.model);
-  const auto noise = layer_noise(variant.model, best.quantised, given_.dataset,
-                                 choosing_samples(given_.dataset)
-                                     .first(std::min(kNoiseSamples, choosing_samples(given_.dataset).size())),
-                                 given_.tools.backend, given_.work);
-  if (!noise) return forward(noise);
-  std::vector<std::string> noisiest;
-  for (const LayerNoise& layer : *noise) noisiest.push_back(layer.output);
-  size_t before = 0;
-  for (const double share : kShares) {
-    const auto count = static_cast<size_t>(share * static_cast<double>(in_order.size()) + 0.5);
-    if (count == before || count >= in_order.size()) continue;
-    before = count;
-    for (const bool by_noise : {true, false}) {
-      std::vector<std::string> outputs = by_noise ? noisiest : in_order;
-      outputs.resize(std::min(count, outputs.size()));
-      const Floats floats{cat("the ", by_noise ? "noisiest " : "first ", outputs.size()), outputs};
-      Result<Candidate> made = candidate(variant, best.method, target, floats, &best);
+// Of the kernels of this machine, which are near enough to those of its older kin.
+Status Chooser::time(Candidate& made, kernels::Target target) const {
+  if (kernels::facts(target).activations != kernels::Activations::u8) return {};
+  const Result<OnTarget> on = load_for(made.quantised.model, target, given_.tools.backend, given_.work);
+  if (!on) return forward(on);
+  const auto ratio = time_ratio(given_.float_model, *on->model, inputs_[0].tensor.view(), kLook);
+  if (!ratio) return forward(ratio);
+  made.time = *ratio;
+  return {};
+}
+
+double Chooser::least_db() const {
+  return given_.network.task == certification::Task::objects ? kGoodObjects : kGoodClasses;
+}
+
+bool Chooser::good(const Candidate& made) const {
+  return made.sqnr_db >= least_db();
+}
+
+// The fastest of some mixes whose answers are near enough. Noise was taken to add up: where it does more than
+// that, less of it is allowed.
+Result<Candidate> Chooser::mixed(Candidate best, kernels::Target target) const {
+  if (Status timed = time(best, target); !timed) return forward(timed);
+  if (good(best) && best.time < kFastEnough) return best;
+  const auto float_values = std::span(given_.float_values).first(inputs_.size());
+  const auto make = [&](const std::vector<std::string>& floats) {
+    return quantised(*best.variant, best.method, target, floats);
+  };
+  Result<Islands> islands =
+      Islands::measure({best.variant->model, given_.float_model, make, given_.tools.backend, given_.work,
+                        inputs_, float_values, best.time >= 0});
+  if (!islands) return forward(islands);
+  double allowed = std::pow(10, -least_db() / 10);
+  for (int round = 0; round < kRounds; ++round) {
+    const auto mixes = islands->floats(allowed);
+    if (!mixes) return forward(mixes);
+    if (mixes->empty()) break;
+    Result<Candidate> made = candidate(*best.variant, best.method, target, mixes->front(), nullptr);
+    if (!made) return forward(made);
+    if (Status timed = time(*made, target); !timed) return forward(timed);
+    allowed *= std::pow(10, (made->sqnr_db - least_db() - kMargin) / 10);
+    const bool enough = good(*made);
+    const bool better =
+        enough == good(best) && enough ? made->time < best.time : made->sqnr_db > best.sqnr_db;
+    if (better) best = std::move(*made);
+    if (enough) break;
+  }
+  return best.sqnr_db < least_db() + kMargin ? by_other_means(std::move(best), target) : std::move(best);
+}
+
+// The recipe was chosen with everything in integers, where those that are float now may have decided.
+Result<Candidate> Chooser::by_other_means(Candidate best, kernels::Target target) const {
+  if (best.floats.empty() || given_.options.method) return best;
+  const std::vector<std::string> floats = best.floats;
+  for (const Variant& variant : variants_) {
+    for (const calibration::Method method : kMethods) {
+      if (&variant == best.variant && method == best.method) continue;
+      Result<Candidate> made = candidate(variant, method, target, floats, &best);
       if (!made) return forward(made);
-      if (made->sqnr_db > best.sqnr_db) best = std::move(*made);
-      if (best.sqnr_db >= good) return best;
+      if (made->sqnr_db <= best.sqnr_db) continue;
+      made->time = best.time;
+      best = std::move(*made);
     }
   }
   return best;
 }
 
 Result<Candidate> Chooser::best_for(kernels::Target target, const Candidate* elsewhere) const {
-  std::vector<calibration::Method> methods{calibration::Method::minmax, calibration::Method::average,
-                                           calibration::Method::mse, calibration::Method::percentile};
+  std::vector<calibration::Method> methods(std::begin(kMethods), std::end(kMethods));
   if (given_.options.method) methods = {*given_.options.method};
   std::optional<Candidate> best;
   if (elsewhere != nullptr) {
-    Result<Candidate> made = candidate(*elsewhere->variant, elsewhere->method, target,
-                                       {elsewhere->kept, elsewhere->floats}, nullptr);
+    Result<Candidate> made =
+        candidate(*elsewhere->variant, elsewhere->method, target, elsewhere->floats, nullptr);
     if (!made) return forward(made);
     if (made->sqnr_db + kMuchWorse >= elsewhere->sqnr_db) return made;
     best = std::move(*made);
@@ -206,7 +250,7 @@ Result<Candidate> Chooser::best_for(kernels::Target target, const Candidate* els
   for (size_t i = 1; i < methods.size(); ++i) {
     if (Status done = consider(chosen, methods[i]); !done) return forward(done);
   }
-  return with_floats(std::move(*best), target);
+  return mixed(std::move(*best), target);
 }
 
 }  // namespace oree::workshop

@@ -33,7 +33,7 @@ struct Candidate {
   double sqnr_db = -1;
   double first_db = -1;             // on the first of the choosing samples, where others are held against it
   std::vector<std::string> floats;  // outputs of operators with weights that stay in float
-  std::string kept;                 // which those are, in words; "" when there are none
+  double time = -1;                 // beside the float network's, on this machine; -1: not measured
 };
 
 // Those that decide between recipes.
@@ -43,7 +43,8 @@ class Chooser {
  public:
   struct Given {
     const graph::Model& model;  // prepared
-    certification::Task task;
+    const Network& network;
+    const inference::Model& float_model;  // as it came
     const Dataset& dataset;
     const std::vector<certification::Answer>& float_values;  // of choosing_samples()
     const OptimiseOptions& options;
@@ -52,25 +53,30 @@ class Chooser {
   };
   // Looks at the network's tensors, and at those of its twin with channels evened out.
   static Result<Chooser> calibrate(const Given& given);
-  // First the variant, by one method; then the method; then which operators stay in float: the first, or
-  // those that lose most. What was best for another target is tried first, and is enough when it is as good.
+  // First the variant, by one method; then the method; then, where answers suffer or nothing is gained, which
+  // operators stay in float (islands.h). What was best for another target is tried first, and is enough when
+  // it is as good.
   Result<Candidate> best_for(kernels::Target target, const Candidate* elsewhere = nullptr) const;
 
  private:
   explicit Chooser(const Given& given) : given_(given) {}
   Status equalise(const std::vector<std::string>& names);
-  struct Floats {
-    std::string kept;
-    std::vector<std::string> outputs;
-  };
   // `best`: how good another one is on each sample; much worse ones are not run to the end.
   Result<Candidate> candidate(const Variant& variant, calibration::Method method, kernels::Target target,
-                              const Floats& floats, const Candidate* best) const;
+                              const std::vector<std::string>& floats, const Candidate* best) const;
+  Result<quantisation::Quantised> quantised(const Variant& variant, calibration::Method method,
+                                            kernels::Target target,
+                                            const std::vector<std::string>& floats) const;
   Status measure(Candidate& made, kernels::Target target, const Candidate* best) const;
-  Result<Candidate> with_floats(Candidate best, kernels::Target target) const;
+  Status time(Candidate& made, kernels::Target target) const;
+  double least_db() const;  // of answers that are near enough
+  bool good(const Candidate& made) const;
+  Result<Candidate> mixed(Candidate best, kernels::Target target) const;
+  Result<Candidate> by_other_means(Candidate best, kernels::Target target) const;
 
   Given given_;
   std::vector<Variant> variants_;
+  std::vector<Input> inputs_;  // a few of the choosing samples, for what is measured often
 };
 
 }  // namespace oree::workshop

@@ -28,14 +28,6 @@ SearchRecord two_trials() {
 
 }  // namespace
 
-TEST_CASE("Layers are cut into neighbours of about the same work, and no group is empty") {
-  CHECK(cut_evenly({1, 1, 1, 1}, 2) == std::vector<size_t>{0, 2});
-  CHECK(cut_evenly({9, 1, 1, 1}, 2) == std::vector<size_t>{0, 1});
-  CHECK(cut_evenly({1, 1, 1, 100}, 3) == std::vector<size_t>{0, 2, 3});
-  CHECK(cut_evenly({5, 5}, 6) == std::vector<size_t>{0, 1});
-  CHECK(cut_evenly({}, 3).empty());
-}
-
 TEST_CASE("A record is read as it was written, and knows what nothing beats") {
   const SearchRecord record = two_trials();
   const std::string text = json::print(to_json(record, 0));

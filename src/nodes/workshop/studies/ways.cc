@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 #include "base/text.h"
 #include "core/graph/index.h"
 #include "core/graph/numbers.h"
+#include "services/search/mix.h"
 
 namespace oree::workshop {
 
@@ -42,22 +42,6 @@ std::vector<std::string> thread_choices(unsigned cores) {
 
 }  // namespace
 
-std::vector<size_t> cut_evenly(const std::vector<double>& costs, size_t parts) {
-  const double all = std::accumulate(costs.begin(), costs.end(), 0.0);
-  std::vector<size_t> first;
-  double sum = 0;
-  for (size_t i = 0; i < costs.size(); ++i) {
-    const double begun =
-        static_cast<double>(first.size()) * all / static_cast<double>(std::max<size_t>(parts, 1));
-    const bool due = first.empty() || (first.size() < parts && sum + costs[i] / 2 >= begun);
-    // The last parts must not be left without a layer.
-    const bool forced = first.size() < parts && costs.size() - i <= parts - first.size();
-    if (due || forced) first.push_back(i);
-    sum += costs[i];
-  }
-  return first;
-}
-
 Ways Ways::of(const Laboratory& lab, const WaysOptions& options) {
   Ways ways;
   const graph::Graph& graph = lab.prepared().graph;
@@ -65,7 +49,7 @@ Ways Ways::of(const Laboratory& lab, const WaysOptions& options) {
   std::vector<double> costs;
   for (const std::string& output : lab.weighted())
     costs.push_back(cost_of(index, *index.producer_node(output)));
-  const std::vector<size_t> first = cut_evenly(costs, options.groups);
+  const std::vector<size_t> first = search::cut_evenly(costs, options.groups);
   for (size_t g = 0; g < first.size(); ++g) {
     const size_t from = first[g], to = g + 1 < first.size() ? first[g + 1] : costs.size();
     ways.groups_.emplace_back(lab.weighted().begin() + static_cast<ptrdiff_t>(from),

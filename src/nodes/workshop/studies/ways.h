@@ -46,8 +46,4 @@ class Ways {
   std::vector<std::vector<std::string>> groups_;
 };
 
-// Cuts a row of costs into at most `parts` runs of neighbours with sums as equal as a single walk makes them;
-// gives the first index of each.
-std::vector<size_t> cut_evenly(const std::vector<double>& costs, size_t parts);
-
 }  // namespace oree::workshop
