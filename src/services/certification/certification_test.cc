@@ -20,6 +20,7 @@ Answer says(std::initializer_list<float> scores) {
 }
 
 // DQ → Conv → Q with weights that saturate where pairs are added in 16 bits: sums of 127 · 255 twice.
+template <class Activation = uint8_t>
 graph::Model saturating_model() {
   graph::Model model;
   model.ir_version = 8;
@@ -33,7 +34,8 @@ graph::Model saturating_model() {
   const std::vector<int8_t> weights{127, 127, -127, -127, 100, 27, 1, 2}, none(4, 0);
   const std::vector<float> steps(4, 0.01f), bias_steps(4, 0.01f / 255);
   const std::vector<int32_t> bias{100, 0, -50, 7}, zeros(4, 0);
-  const uint8_t zero = 0, middle = 128;
+  constexpr int lowest = std::numeric_limits<Activation>::min();
+  const auto zero = static_cast<Activation>(lowest), middle = static_cast<Activation>(lowest + 128);
   g.initializers = {graph::scalar("sx", 1.0f / 255),
                     graph::tensor_of("zx", {}, std::span(&zero, 1)),
                     graph::scalar("sy", 0.02f),
@@ -208,6 +210,48 @@ TEST_CASE("Emulated sums are the runtime's where they are exact, and saturate wh
   CHECK(cut[0] == doctest::Approx((32'767 + 100) * 0.01 / 255).epsilon(0.02));
   CHECK(ours[0] == doctest::Approx((2 * 127 * 255 + 100) * 0.01 / 255).epsilon(0.02));
   CHECK(std::equal(cut.begin() + 18, cut.end(), ours.begin() + 18));
+}
+
+TEST_CASE("Signed activations saturate as the unsigned ones that the runtime makes of them") {
+  const auto backend = inference::open_onnxruntime();
+  if (!backend) return;
+  const files::testing::TempFolder folder;
+  std::vector<float> x(18, 0.1f);
+  x[0] = x[9] = 1;
+  std::vector<std::vector<float>> answers;
+  for (const graph::Model& model : {saturating_model<uint8_t>(), saturating_model<int8_t>()}) {
+    const auto made = emulate(model, true);
+    REQUIRE(made);
+    CHECK(made->operators.size() == 1);
+    CHECK(made->unsafe_layers() == 1);
+    const auto file = folder.path() / "m.onnx";
+    REQUIRE(graph::store(made->model, file));
+    auto loaded = (*backend)->load(file, {.operators = made->operators});
+    if (!loaded) FAIL(loaded.error().what);
+    answers.push_back(run(**loaded, x));
+  }
+  CHECK(answers[0] == answers[1]);
+}
+
+TEST_CASE("Where integers of another type come out than go in, and several read them, floats compute") {
+  const auto backend = inference::open_onnxruntime();
+  if (!backend) return;
+  const files::testing::TempFolder folder;
+  graph::Model model = saturating_model();
+  const int8_t zero = 0;
+  for (graph::Tensor& tensor : model.graph.initializers) {
+    if (tensor.name == "zy") tensor = graph::tensor_of("zy", {}, std::span(&zero, 1));
+  }
+  model.graph.nodes.push_back(graph::make_node("Relu", {"y"}, {"r"}));
+  model.graph.outputs.push_back(model.graph.outputs[0]);
+  model.graph.outputs.back().name = "r";
+  const auto made = emulate(model, true);
+  REQUIRE(made);
+  CHECK(made->operators.empty());
+  CHECK(made->unsafe_layers() == 0);
+  const auto file = folder.path() / "m.onnx";
+  REQUIRE(graph::store(made->model, file));
+  CHECK((*backend)->load(file, {}));
 }
 
 TEST_CASE("A failing operator fails the run, with its name") {

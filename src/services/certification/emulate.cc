@@ -8,6 +8,7 @@
 #include "core/graph/index.h"
 #include "core/kernels/convolution.h"
 #include "core/kernels/proof.h"
+#include "services/certification/unsigned.h"
 
 namespace oree::certification {
 
@@ -44,6 +45,7 @@ std::optional<Scale> scale_of(const Index& index, const Node& node) {
 struct Island {
   std::string input, output;  // integers in; integers or floats out
   Convolution convolution;
+  bool mixed = false;  // integers of another type come out than go in: x86 has no kernel for that
 };
 
 class Reader {
@@ -74,7 +76,9 @@ class Reader {
       steps.push_back(in->scales[0] * per_channel->scales[at]);
     }
     if (!read_bias(node, steps, c)) return std::nullopt;
-    if (!read_output(node, steps, island)) return std::nullopt;
+    std::optional<graph::DataType> out;
+    if (!read_output(node, steps, island, out)) return std::nullopt;
+    island.mixed = out && *out != in->type;
     return island;
   }
 
@@ -145,7 +149,8 @@ class Reader {
     return c.bias.size() == static_cast<size_t>(c.out_channels);
   }
 
-  bool read_output(const Node& node, std::span<const float> steps, Island& island) const {
+  bool read_output(const Node& node, std::span<const float> steps, Island& island,
+                   std::optional<graph::DataType>& type) const {
     std::string name = node.outputs[0];
     while (true) {
       const auto uses = index_.uses(name);
@@ -160,6 +165,7 @@ class Reader {
       if (!out) return false;
       island.output = reader->outputs[0];
       island.convolution.out_zero = out->zero;
+      type = out->type;
       for (const float step : steps) island.convolution.scales.push_back(step / out->scales[0]);
       return true;
     }
@@ -206,19 +212,20 @@ size_t Emulation::unsafe_layers() const {
 
 Result<Emulation> emulate(const graph::Model& quantised, bool saturating, Replace replace) {
   Emulation emulation;
-  emulation.model = quantised;
-  const Index index(quantised.graph);
+  const graph::Model source = saturating ? with_unsigned_activations(quantised) : quantised;
+  emulation.model = source;
+  const Index index(source.graph);
   const Reader reader(index);
   std::vector<Node>& nodes = emulation.model.graph.nodes;
   std::unordered_set<std::string> gone;  // Q nodes whose integers an operator makes instead
   for (size_t i = 0; i < nodes.size(); ++i) {
-    const Node& node = quantised.graph.nodes[i];
+    const Node& node = source.graph.nodes[i];
     std::optional<Island> island = reader.read(node);
     if (!island) continue;
     emulation.proofs.push_back(prove(node, island->convolution));
-    if (replace == Replace::unsafe &&
-        (emulation.proofs.back().unsafe == 0 || island->convolution.signed_activations))
-      continue;
+    const bool floats = island->mixed || (saturating && island->convolution.signed_activations);
+    if (floats) emulation.proofs.back().unsafe = 0;
+    if (floats || (replace == Replace::unsafe && emulation.proofs.back().unsafe == 0)) continue;
     island->convolution.saturating = saturating;
     emulation.operators.push_back(operator_of(node, island->convolution, emulation.operators.size()));
     if (!island->convolution.float_output) gone.insert(island->output);

@@ -20,7 +20,9 @@ namespace {
 // Below this, answers differ visibly: then some operators stay in float. Boxes and thresholds need more than
 // the largest of some scores.
 constexpr double kGoodClasses = 26, kGoodObjects = 32;  // dB
-constexpr double kFastEnough = 0.67;  // of the float network's time: no mix is looked for that is faster
+// Of the float network's time. No mix is looked for where integers alone are as fast as this, or clearly as
+// fast as was asked.
+constexpr double kFastEnough = 0.67, kClearly = 0.97;
 constexpr size_t kChoosingSamples = 24;
 constexpr size_t kFirstSamples = 8;  // after these, recipes that are much worse are left
 constexpr double kMuchWorse = 1.5;   // dB
@@ -156,15 +158,21 @@ Status Chooser::measure(Candidate& made, kernels::Target target, const Candidate
   return {};
 }
 
-// Of the kernels of this machine, which are near enough to those of its older kin.
+// Of the kernels of this machine, which are near enough to those of its older kin; where speed is not asked
+// for, it is not measured.
 Status Chooser::time(Candidate& made, kernels::Target target) const {
-  if (kernels::facts(target).activations != kernels::Activations::u8) return {};
+  if (kernels::facts(target).activations != kernels::Activations::u8 || given_.options.limits.speedup <= 0)
+    return {};
   const Result<OnTarget> on = load_for(made.quantised.model, target, given_.tools.backend, given_.work);
   if (!on) return forward(on);
   const auto ratio = time_ratio(given_.float_model, *on->model, inputs_[0].tensor.view(), kLook);
   if (!ratio) return forward(ratio);
   made.time = *ratio;
   return {};
+}
+
+bool Chooser::fast_enough(const Candidate& made) const {
+  return made.time < 0 || made.time < std::max(kFastEnough, kClearly / given_.options.limits.speedup);
 }
 
 double Chooser::least_db() const {
@@ -179,7 +187,7 @@ bool Chooser::good(const Candidate& made) const {
 // that, less of it is allowed.
 Result<Candidate> Chooser::mixed(Candidate best, kernels::Target target) const {
   if (Status timed = time(best, target); !timed) return forward(timed);
-  if (good(best) && best.time < kFastEnough) return best;
+  if (good(best) && fast_enough(best)) return best;
   const auto float_values = std::span(given_.float_values).first(inputs_.size());
   const auto make = [&](const std::vector<std::string>& floats) {
     return quantised(*best.variant, best.method, target, floats);

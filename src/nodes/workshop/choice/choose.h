@@ -69,6 +69,7 @@ class Chooser {
                                             const std::vector<std::string>& floats) const;
   Status measure(Candidate& made, kernels::Target target, const Candidate* best) const;
   Status time(Candidate& made, kernels::Target target) const;
+  bool fast_enough(const Candidate& made) const;
   double least_db() const;  // of answers that are near enough
   bool good(const Candidate& made) const;
   Result<Candidate> mixed(Candidate best, kernels::Target target) const;
