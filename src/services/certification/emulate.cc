@@ -60,7 +60,7 @@ class Reader {
     const graph::Tensor* weights = index_.constant(w->inputs[0]);
     const auto in = scale_of(index_, *x), per_channel = scale_of(index_, *w);
     if (weights == nullptr || weights->type != graph::DataType::i8 || !in || !per_channel ||
-        per_channel->zero != 0)
+        per_channel->zero != 0 || in->scales.size() != 1)  // no kernel takes a scale for each channel
       return std::nullopt;
     Island island;
     island.input = x->inputs[0];
@@ -162,14 +162,15 @@ class Reader {
       }
       if (reader == nullptr || reader->op != "QuantizeLinear") break;
       const auto out = scale_of(index_, *reader);
-      if (!out) return false;
+      if (!out || out->scales.size() != 1) return false;
       island.output = reader->outputs[0];
       island.convolution.out_zero = out->zero;
       type = out->type;
       for (const float step : steps) island.convolution.scales.push_back(step / out->scales[0]);
       return true;
     }
-    if (node.op == "Conv") return false;
+    // A convolution gives integers; a Gemm that gives floats wants its bias in integers.
+    if (node.op == "Conv" || (graph::has_input(node, 2) && source(node.inputs[2]) == nullptr)) return false;
     island.output = node.outputs[0];
     island.convolution.float_output = true;
     island.convolution.scales.assign(steps.begin(), steps.end());
