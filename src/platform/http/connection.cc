@@ -4,6 +4,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 #include <cstring>
 
 #include "base/text.h"
@@ -143,10 +144,25 @@ void Connection::receive() {
                                          : std::span(x.buffer.get() + x.end, x.capacity - x.end);
   if (secure_) return receive_secure(room, into_body);
   reading_ = true;
+  if (phase_ == Phase::warm) return wait_warm(room);
   socket_.async_read_some(asio::buffer(room.data(), room.size()),
                           [self = shared_from_this(), into_body](const BoostError& error, size_t count) {
                             self->on_received(error, count, into_body);
                           });
+}
+
+// Between two requests nothing is there yet, as a rule: asking first would cost a system call a request.
+void Connection::wait_warm(std::span<char> room) {
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this(), room](BoostError error) {
+    size_t count = 0;
+    if (!error && self->socket_.is_open()) {
+      const ssize_t received = ::recv(self->socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT);
+      if (received < 0 && (errno == EAGAIN || errno == EINTR)) return self->wait_warm(room);
+      if (received <= 0) error = asio::error::eof;
+      count = static_cast<size_t>(std::max<ssize_t>(received, 0));
+    }
+    self->on_received(error, count, false);
+  });
 }
 
 // Bytes that TLS already holds make no socket readable, so it is asked before anybody waits.
@@ -304,11 +320,13 @@ bool Connection::respond(Response response, bool close) {
 
 void Connection::print(Response response, bool close) {
   Exchange& x = *exchange_;
-  x.out = print_response(std::move(response), {.head_only = x.reader.request().method == "HEAD",
-                                               .close = close,
-                                               .old_version = x.reader.is_http_1_0(),
-                                               .stream = false,
-                                               .now = std::time(nullptr)});
+  x.out = print_response(std::move(response),
+                         {.head_only = x.reader.request().method == "HEAD",
+                          .close = close,
+                          .old_version = x.reader.is_http_1_0(),
+                          .stream = false,
+                          .now = std::time(nullptr)},
+                         std::move(x.out.head));
 }
 
 Sent Connection::send() {

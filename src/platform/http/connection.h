@@ -33,6 +33,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   void cool();
   void rest();
   void receive();
+  void wait_warm(std::span<char> room);
   void receive_secure(std::span<char> room, bool into_body);
   void on_received(const BoostError& error, size_t count, bool into_body);
   bool make_room();

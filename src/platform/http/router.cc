@@ -1,6 +1,7 @@
 #include "platform/http/router.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 
@@ -8,6 +9,8 @@
 
 namespace oree::http {
 namespace {
+
+constexpr size_t kMaxCaptures = 8;
 
 [[noreturn]] void abort_with(const std::string& sentence) {
   std::fprintf(stderr, "%s\n", sentence.c_str());
@@ -24,12 +27,24 @@ bool is_rest(std::string_view segment) {
 
 }  // namespace
 
+// What captures took; no pattern has more of them.
+class Router::Taken {
+ public:
+  void push_back(std::string_view segment) { segments_[count_++] = segment; }
+  void pop_back() { --count_; }
+  std::string_view operator[](size_t i) const { return segments_[i]; }
+
+ private:
+  std::array<std::string_view, kMaxCaptures> segments_;
+  size_t count_ = 0;
+};
+
 // One walk down the tree. `left` is the path that no segment has taken yet; `taken` what captures took.
 struct Router::Search {
   std::string_view method;
-  std::vector<std::string_view> taken;
+  Taken taken;
   std::optional<size_t> route;
-  std::vector<std::string_view> route_taken;
+  Taken route_taken;
   std::vector<std::string> allowed;
 
   void offer(const std::map<std::string, size_t, std::less<>>& methods, std::string_view rest, bool is_rest) {
@@ -71,6 +86,8 @@ void Router::add(Route route) {
     if (is_capture(segment)) names.emplace_back(segment.substr(1, segment.size() - (rest ? 5 : 2)));
     if (!rest) node = child(node, segment);
   }
+  if (names.size() > kMaxCaptures)
+    abort_with(cat("route pattern '", route.pattern, "' has more than ", kMaxCaptures, " names"));
   auto& methods = rest ? nodes_[node].rest : nodes_[node].here;
   const auto [place, added] = methods.try_emplace(route.method, routes_.size());
   if (!added) {
@@ -120,6 +137,7 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
   }
   match.route = &routes_[*search.route];
   const auto& names = names_[*search.route];
+  match.captures.reserve(names.size());
   for (size_t i = 0; i < names.size(); ++i) match.captures.emplace_back(names[i], search.route_taken[i]);
   return match;
 }

@@ -63,6 +63,7 @@ class Router {
     std::map<std::string, size_t, std::less<>> here;   // method → routes_, pattern ends at this node
     std::map<std::string, size_t, std::less<>> rest;   // method → routes_, {rest...} follows this node
   };
+  class Taken;
   struct Search;
 
   size_t child(size_t node, std::string_view segment);

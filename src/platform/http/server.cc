@@ -79,7 +79,10 @@ void Exchange::reset() {
   reader.reset();
   route = nullptr;
   told_to_continue = false;
+  std::string memory = std::move(out.head);
+  memory.clear();
   out = {};
+  out.head = std::move(memory);
 }
 
 Engine::Engine(const ServerOptions& server_options, const Router& routes, Log& server_log)
@@ -101,6 +104,7 @@ void Engine::give_back(std::unique_ptr<Exchange> exchange) {
   if (!exchange || spare.size() == kMaxSpare) return;
   exchange->reset();
   exchange->begin = exchange->end = 0;
+  exchange->reader.request().body = {};
   spare.push_back(std::move(exchange));
 }
 

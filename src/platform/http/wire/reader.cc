@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
+#include <iterator>
 #include <optional>
 
 #include "base/text.h"
@@ -18,6 +19,8 @@ using BoostView = boost::beast::string_view;
 constexpr size_t kMaxFields = 128;
 // An announced length is believed, and memory taken for it, only once this much of it has come.
 constexpr uint64_t kBelievedBody = 256 << 10;
+// So much memory of a body stays for the next request of a connection.
+constexpr size_t kKeptBody = 1 << 20;
 // Beast asserts that a last chunk is offered as a whole, "0\r\n\r\n". A chunked body never ends with less, so
 // holding back fewer bytes loses nothing.
 constexpr size_t kLastChunk = 5;
@@ -59,7 +62,24 @@ struct Intake {
     if (head_done) return;  // trailers: nobody asked for them
     if (headers.size() == kMaxFields) return refuse(431, cat("more than ", kMaxFields, " header fields"));
     check_framing(name, value);
-    headers.emplace_back(text, value);
+    if (spare.empty()) {
+      headers.emplace_back(text, value);
+      return;
+    }
+    headers.push_back(std::move(spare.back()));
+    spare.pop_back();
+    headers.back().first = text;
+    headers.back().second = value;
+  }
+
+  // For the next message; the header fields' memory is kept for its own.
+  void restart(std::vector<Header>& headers) {
+    state = ReadState::head;
+    refusal = {};
+    head_done = false;
+    lengths = 0;
+    std::ranges::move(headers, std::back_inserter(spare));
+    headers.clear();
   }
 
   void take_body(std::string& body, std::string_view bytes) {
@@ -72,6 +92,7 @@ struct Intake {
   Refusal refusal;
   bool head_done = false;
   unsigned lengths = 0;
+  std::vector<Header> spare;
 };
 
 // Turns Intake's refusals into something that stops the parser.
@@ -281,7 +302,8 @@ std::span<char> RequestReader::body_room() {
   State& s = *state_;
   if (s.intake.state != ReadState::body || s.length == 0) return {};
   if (s.received >= kBelievedBody) s.request.body.reserve(s.length);
-  s.request.body.resize(s.received + std::min(s.length - s.received, kBelievedBody));
+  const size_t size = s.received + std::min(s.length - s.received, kBelievedBody);
+  s.request.body.resize_and_overwrite(size, [size](char*, size_t) { return size; });  // no need for zeros
   return std::span(s.request.body).subspan(s.received);
 }
 
@@ -317,9 +339,13 @@ void RequestReader::refuse(int status, std::string what) {
 
 void RequestReader::reset() {
   State& s = *state_;
-  const ReadLimits limits = s.intake.limits;
-  s.intake = Intake(limits);
-  s.request = Request{};
+  Request& request = s.request;
+  s.intake.restart(request.headers);
+  if (request.body.capacity() > kKeptBody) request.body = {};
+  for (std::string* text : {&request.method, &request.path, &request.query, &request.body}) text->clear();
+  request.captures.clear();
+  request.certificate.reset();
+  request.socket = -1;
   s.parser.emplace(s.intake, s.request);
   s.head_bytes = s.length = s.received = 0;
 }

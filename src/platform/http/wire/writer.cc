@@ -136,11 +136,13 @@ std::string quoted(std::string_view text) {
 
 }  // namespace
 
-Outgoing print_response(Response response, const HeadOptions& options) {
+Outgoing print_response(Response response, const HeadOptions& options, std::string memory) {
   const int status = response.status >= 200 && response.status <= 599 ? response.status : 500;
   const bool bodiless = status == 204 || status == 304;
   Outgoing out;
   out.close = options.close || options.stream;
+  out.head = std::move(memory);
+  out.head.clear();
   out.head.reserve(256);
   out.head += "HTTP/1.1 ";
   detail::append(out.head, status);

@@ -18,8 +18,9 @@ struct HeadOptions {
   std::time_t now = 0;
 };
 
-// The server's own fields replace whatever the handler set; fields that are none are left out.
-Outgoing print_response(Response response, const HeadOptions& options);
+// The server's own fields replace whatever the handler set; fields that are none are left out. `memory` is
+// what the head is printed into.
+Outgoing print_response(Response response, const HeadOptions& options, std::string memory = {});
 
 std::string_view reason_phrase(int status);  // "" when not registered
 // {"error": what}
