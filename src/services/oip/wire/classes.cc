@@ -5,8 +5,8 @@
 #include <numeric>
 
 #include "base/text.h"
+#include "platform/tensor/typed.h"
 #include "services/oip/wire/answer.h"
-#include "services/oip/wire/typed.h"
 
 namespace oree::oip {
 
@@ -100,7 +100,7 @@ Result<Shown> classify(const Shown& output, const inference::Description& model,
   table.taken = std::min<size_t>(classes, table.columns);
   const std::vector<std::string>& labels = model.outputs[index].labels;
   ByteView data;
-  const auto printed = with_json_type(output.dtype, [&]<class T>(std::type_identity<T>) {
+  const auto printed = tensor::with_json_type(output.dtype, [&]<class T>(std::type_identity<T>) {
     if constexpr (!std::same_as<T, bool>) data = print_classes<T>(output, table, labels, arena);
     return true;
   });

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "base/text.h"
-#include "services/oip/wire/typed.h"
+#include "platform/tensor/typed.h"
 
 namespace oree::oip {
 
@@ -131,7 +131,7 @@ Status read_text_data(RequestText& text, Draft& draft) {
 
 Status read_data(RequestText& text, Draft& draft) {
   if (*draft.dtype == DType::text) return read_text_data(text, draft);
-  const auto read = with_json_type(
+  const auto read = tensor::with_json_type(
       *draft.dtype, [&]<class T>(std::type_identity<T>) -> Status { return read_numbers<T>(text, draft); });
   if (read) return *read;
   return fail(

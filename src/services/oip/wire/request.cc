@@ -149,10 +149,9 @@ Status read_output(RequestText& text) {
   }
   if (text.scanner.broken()) return text.fault();
   if (!draft.has_name) return text.missing("name");
-  inference::CallOutput output;
+  inference::CallOutput& output = text.state().add_output();
   output.name = draft.name;
   if (Status placed = place_output(text, draft, output); !placed) return placed;
-  text.state().outputs.push_back(std::move(output));
   text.state().wishes.push_back(draft.wish);
   return {};
 }

@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "platform/json/value.h"
+#include "platform/tensor/typed.h"
 #include "services/oip/wire/answer.h"
-#include "services/oip/wire/typed.h"
 
 namespace oree::oip {
 
@@ -75,7 +75,7 @@ bool print_values(std::string& out, tensor::DType dtype, ByteView data) {
   const size_t before = out.size();
   const bool printed = dtype == tensor::DType::text
                            ? print_texts(out, data)
-                           : with_json_type(dtype, [&]<class T>(std::type_identity<T>) {
+                           : tensor::with_json_type(dtype, [&]<class T>(std::type_identity<T>) {
                                return print_numbers<T>(out, data);
                              }).value_or(false);
   if (out.size() > before) out.pop_back();  // the last comma
