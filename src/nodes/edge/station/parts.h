@@ -49,7 +49,6 @@ void mount_inspect(http::Router& router, Parts& parts);
 void mount_configs(http::Router& router, Parts& parts);
 void mount_status(http::Router& router, Parts& parts);
 void mount_pages(http::Router& router, Parts& parts);
-void mount_openapi(http::Router& router);
 void mount_machines(http::Router& router, Telemetry& telemetry);
 void mount_alerts(http::Router& router, Telemetry& telemetry);
 void mount_sql(http::Router& router, Telemetry& telemetry);

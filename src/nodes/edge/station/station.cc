@@ -13,6 +13,7 @@
 #include "nodes/edge/station/version.h"
 #include "nodes/edge/telemetry/telemetry.h"
 #include "platform/http/server.h"
+#include "services/dialects/openapi.h"
 #include "services/serving/dialects/custom_vision.h"
 #include "services/serving/dialects/oip_v2.h"
 #include "services/serving/dialects/vio_serving.h"
@@ -253,7 +254,7 @@ Status Station::State::serve() {
     mount_events(router, *maintenance);
   }
   mount_dialects();
-  mount_openapi(router);
+  dialects::mount_openapi(router, "station", "Orée station", kVersion);
   mount_pages(router, *parts);
 
   http::ServerOptions options;

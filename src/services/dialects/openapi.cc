@@ -1,11 +1,12 @@
-// /openapi.json, made of the router's own table, so that it cannot lie about what is served.
+#include "services/dialects/openapi.h"
+
 #include <map>
+#include <memory>
 
 #include "base/text.h"
-#include "nodes/edge/station/parts.h"
-#include "nodes/edge/station/version.h"
+#include "platform/json/value.h"
 
-namespace oree::edge {
+namespace oree::dialects {
 namespace {
 
 using json::Array;
@@ -52,7 +53,9 @@ std::string openapi_path(std::string_view pattern) {
   return path;
 }
 
-std::string document(const http::Router& router) {
+}  // namespace
+
+std::string openapi_document(const http::Router& router, std::string_view title, std::string_view version) {
   std::map<std::string, Object> paths;
   for (const auto& route : router.routes()) {
     if (route.tag.empty()) continue;
@@ -61,17 +64,16 @@ std::string document(const http::Router& router) {
   Object listed;
   for (auto& [path, operations] : paths) listed.emplace_back(path, std::move(operations));
   return json::print(Object{{"openapi", "3.1.0"},
-                            {"info", Object{{"title", "Orée station"}, {"version", kVersion}}},
+                            {"info", Object{{"title", title}, {"version", version}}},
                             {"paths", std::move(listed)}});
 }
 
-}  // namespace
-
-void mount_openapi(http::Router& router) {
+void mount_openapi(http::Router& router, std::string_view tag, std::string_view title,
+                   std::string_view version) {
   auto text = std::make_shared<std::string>();
-  router.add({"GET", "/openapi.json", "station", "This description.",
+  router.add({"GET", "/openapi.json", std::string(tag), "This description.",
               [text](const http::Request&) { return http::json(200, *text); }});
-  *text = document(router);  // after everything else is mounted
+  *text = openapi_document(router, title, version);
 }
 
-}  // namespace oree::edge
+}  // namespace oree::dialects
