@@ -1,5 +1,5 @@
 // Bundles the pages into dist/: index.html with assets/app.js and the scripts it loads when a page is opened, and the
-// technician's app in technician/, which keeps all its files on the phone, the Optimise page in optimise/ and the hub's in fleet/.
+// technician's app in technician/, which keeps all its files on the phone, the Optimise page in optimise/, the hub's in fleet/ and the model server's in models/.
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -8,7 +8,7 @@ import { icon_png, icon_svg } from './icons.mjs';
 
 const here = new URL('.', import.meta.url).pathname, dist = `${here}dist`, phone = `${dist}/technician`;
 /** What a page may weigh when it is opened for the first time, in kB after gzip. */
-const budgets = { station: 90, technician: 48, optimise: 20, fleet: 20 };
+const budgets = { station: 90, technician: 48, optimise: 20, fleet: 20, models: 40 };
 rmSync(dist, { recursive: true, force: true });
 for (const folder of [`${dist}/assets`, phone]) mkdirSync(folder, { recursive: true });
 
@@ -29,6 +29,9 @@ cpSync(`${here}static/optimise`, `${dist}/optimise`, { recursive: true });
 
 await build({ ...shared, outdir: `${dist}/fleet`, format: 'iife', entryPoints: { app: `${here}src/fleet/main.tsx` } });
 cpSync(`${here}static/fleet`, `${dist}/fleet`, { recursive: true });
+
+await build({ ...shared, outdir: `${dist}/models`, format: 'iife', entryPoints: { app: `${here}src/models/main.tsx` } });
+cpSync(`${here}static/models`, `${dist}/models`, { recursive: true });
 
 await build({ ...shared, outdir: phone, format: 'iife', entryPoints: { app: `${here}src/technician/main.tsx` } });
 cpSync(`${here}static/technician`, phone, { recursive: true });
@@ -69,3 +72,4 @@ say('station, when opened', `${dist}/assets`, later);
 say('technician, first load', phone, ['index.html', 'app.js', 'app.css', 'theme.js'], budgets.technician);
 say('optimise', `${dist}/optimise`, ['index.html', 'app.js', 'app.css'], budgets.optimise);
 say('fleet', `${dist}/fleet`, ['index.html', 'app.js', 'app.css'], budgets.fleet);
+say('models', `${dist}/models`, ['index.html', 'app.js', 'app.css'], budgets.models);

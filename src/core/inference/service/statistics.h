@@ -20,6 +20,11 @@ struct BatchStatistics {
   Duration compute_input, compute_infer, compute_output;
 };
 
+struct MeasuredRun {
+  uint64_t batch_size = 0;
+  double us = 0;
+};
+
 enum class FailureReason { rejected, canceled, backend, other };
 
 struct ModelStatistics {
@@ -34,6 +39,10 @@ struct ModelStatistics {
   uint64_t pending = 0;                  // requests that wait or run now
   uint64_t memory_bytes = 0;             // what the version holds, as far as it is known
   double load_seconds = 0;
+  // Of answered requests, from received to finished, since the version was loaded; 0: none yet.
+  double p50_us = 0, p95_us = 0, p99_us = 0;
+  // One run of the network by batch size, as measured on this machine; empty: not measured.
+  std::vector<MeasuredRun> measured;
 };
 
 }  // namespace oree::inference
