@@ -37,6 +37,8 @@ build    deb:               doctest-dev
 format   cmd:clang-format-19 clang-format-19
 lint     cmd:shellcheck     shellcheck
 lint     cmd:clang-tidy-19  clang-tidy-19
+bench    cmd:wrk            wrk
+bench    cmd:h2load         nghttp2-client
 fuzz     cmd:clang++-19     clang-19
 fuzz     deb:               libclang-rt-19-dev
 peers    cmd:psql           postgresql
@@ -54,7 +56,7 @@ browser  cmd:chromium       chromium
 browser  cmd:chromedriver   chromium-driver
 ROWS
 }
-optional_sets=' format browser peers '
+optional_sets=' bench format browser peers '
 
 # shellcheck source=/dev/null
 distribution() { (. /etc/os-release 2>/dev/null && printf '%s' "${ID:-unknown}"); }
