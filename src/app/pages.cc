@@ -1,12 +1,14 @@
-#include "app/fleet/pages.h"
+#include "app/pages.h"
 
+#include "base/text.h"
 #include "nodes/edge/api/embedded.h"
 
 namespace oree::app {
 namespace {
 
 constexpr std::string_view kPolicy =
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'";
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors "
+    "'none'";
 
 http::Response embedded(std::string_view path) {
   for (const auto& file : edge::embedded_files()) {
@@ -22,24 +24,28 @@ http::Response embedded(std::string_view path) {
   return http::json(404, R"({"error":"there is no such page"})");
 }
 
+http::Response lead_to(const std::string& folder) {
+  http::Response response;
+  response.status = 302;
+  response.with("Location", cat("/", folder, "/"));
+  return response;
+}
+
 }  // namespace
 
-void mount_hub_pages(http::Router& router) {
+void mount_pages(http::Router& router, const std::string& folder, std::function<http::Response()> greeting) {
   const auto asset = [](const http::Request& request) { return embedded(request.path.substr(1)); };
   router.add({"GET", "/assets/{rest...}", "", "Scripts and styles.", asset, true});
-  router.add({"GET", "/fleet/{rest...}", "pages", "The hub's pages.",
-              [](const http::Request& request) {
-                const bool index = request.capture("rest").empty();
-                return embedded(index ? std::string_view("fleet/index.html")
-                                      : std::string_view(request.path).substr(1));
+  router.add({"GET", cat("/", folder, "/{rest...}"), "pages", "The pages.",
+              [index = cat(folder, "/index.html")](const http::Request& request) {
+                const bool first = request.capture("rest").empty();
+                return embedded(first ? std::string_view(index) : std::string_view(request.path).substr(1));
               },
               true});
   router.add({"GET", "/", "", "To the pages.",
-              [](const http::Request&) {
-                http::Response response;
-                response.status = 302;
-                response.with("Location", "/fleet/");
-                return response;
+              [folder, greeting = std::move(greeting)](const http::Request& request) {
+                const bool person = request.header("Accept").find("text/html") != std::string_view::npos;
+                return person || !greeting ? lead_to(folder) : greeting();
               },
               true});
 }

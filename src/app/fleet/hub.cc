@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "app/fleet/fleet.h"
-#include "app/fleet/pages.h"
+#include "app/pages.h"
 #include "app/terminal.h"
 #include "app/world.h"
 #include "nodes/edge/live/log_tail.h"
@@ -20,7 +20,9 @@ int run_hub(const HubOptions& options) {
   files::RealDisk disk;
   edge::LogTail log(clock, options.verbose ? LogLevel::debug : LogLevel::info);
   const std::string name = settings->hub;
-  auto started = hub::Hub::start(*std::move(settings), options.data, {clock, disk, log, mount_hub_pages});
+  auto started =
+      hub::Hub::start(*std::move(settings), options.data,
+                      {clock, disk, log, [](http::Router& router) { mount_pages(router, "fleet"); }});
   if (!started) return print_error(started.error());
   std::printf("%s listening on %s\n", name.c_str(), (*started)->url().c_str());
   std::fflush(stdout);

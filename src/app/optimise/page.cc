@@ -2,11 +2,11 @@
 
 #include <cstdio>
 
+#include "app/pages.h"
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
 #include "core/kernels/target.h"
-#include "nodes/edge/api/embedded.h"
 #include "services/assessment/processor.h"
 
 namespace oree::app {
@@ -14,40 +14,6 @@ namespace oree::app {
 namespace {
 
 constexpr uint16_t kUsualPort = 8000, kLastTriedPort = 8020;
-
-http::Response embedded(const http::Request& request, const std::string& path) {
-  for (const auto& file : edge::embedded_files()) {
-    if (file.path != path) continue;
-    http::Response response;
-    response.with("Content-Type", file.media_type);
-    response.with("Cache-Control", "no-cache");
-    response.with("X-Content-Type-Options", "nosniff");
-    response.borrowed = file.bytes;
-    return response;
-  }
-  return http::json(404, json::print(json::Object{{"error", cat("there is no ", request.path)}}));
-}
-
-void mount_page(http::Router& router) {
-  const auto file = [](const http::Request& request) {
-    return embedded(request, std::string(request.path.substr(1)));
-  };
-  router.add({"GET", "/assets/{rest...}", "", "Scripts and styles.", file, true});
-  router.add({"GET", "/optimise/{rest...}", "pages", "The Optimise page.",
-              [](const http::Request& request) {
-                const bool index = request.capture("rest").empty();
-                return embedded(request, index ? "optimise/index.html" : std::string(request.path.substr(1)));
-              },
-              true});
-  router.add({"GET", "/", "", "To the page.",
-              [](const http::Request&) {
-                http::Response response;
-                response.status = 302;
-                response.with("Location", "/optimise/");
-                return response;
-              },
-              true});
-}
 
 Result<std::unique_ptr<http::Server>> serve(std::optional<uint16_t> port, const http::Router& router,
                                             Log& log) {
@@ -65,7 +31,7 @@ Result<std::unique_ptr<OptimisePage>> OptimisePage::open(workshop::Show& show, s
                                                          Log& log) {
   std::unique_ptr<OptimisePage> page(new OptimisePage);
   show.mount(page->router_);
-  mount_page(page->router_);
+  mount_pages(page->router_, "optimise");
   auto server = serve(port, page->router_, log);
   if (!server) return forward(server);
   page->server_ = *std::move(server);
