@@ -6,6 +6,7 @@
 #include "platform/http/coding/coding.h"
 #include "services/oip/error.h"
 #include "services/oip/infer_state.h"
+#include "services/oip/wire/generate.h"
 #include "services/oip/wire/request.h"
 
 namespace oree::oip {
@@ -61,10 +62,11 @@ Result<std::shared_ptr<inference::Served>> find_model(inference::Service& servic
   return service.find(request.capture("model"), version, wait);
 }
 
-Infer::Infer(inference::Service& service, const SharedMemory& shared_memory, RegionsFor regions)
+Infer::Infer(inference::Service& service, const SharedMemory& shared_memory, RegionsFor regions, Trace& trace)
     : service_(service),
       shared_memory_(shared_memory),
       regions_(regions),
+      trace_(trace),
       pool_(std::make_shared<InferPool>()) {}
 
 Infer::~Infer() = default;
@@ -86,6 +88,7 @@ Status Infer::read(const http::Request& request, InferState& state) const {
   state.coding = http::preferred_coding(request.header("Accept-Encoding"));
   const Result<std::string_view> body = plain_body(request, state);
   if (!body) return forward(body);
+  if (state.dress != Dress::infer) return read_generate(*body, state.served->description(), state);
   const Result<std::optional<size_t>> json = json_length(request, body->size());
   if (!json) return forward(json);
   const inference::Description& model = state.served->description();
@@ -96,13 +99,16 @@ Status Infer::read(const http::Request& request, InferState& state) const {
       {text, as_bytes(body->substr(text.size())), model.name, regions ? &shared_memory_ : nullptr}, state);
 }
 
-http::Response Infer::handle(const http::Request& request) const {
+http::Response Infer::handle(const http::Request& request, Dress dress) const {
   InferState& state = pool_->borrow();
+  state.dress = dress;
   state.times.received = std::chrono::steady_clock::now();
   if (Status ready = read(request, state); !ready) {
     state.drop();
     return error_answer(ready.error());
   }
+  state.ticket = trace_.take_ticket(state.served->description().name);
+  state.trace = &trace_;
   state.served->start(state);
   return state.response();
 }

@@ -1,4 +1,4 @@
-// POST …/infer: from an HTTP request to a call, and from its outcome to an answer.
+// POST …/infer and …/generate: from an HTTP request to a call, and from its outcome to an answer.
 //
 // Runs on the I/O thread what is_quick() says, on a worker what has to be inflated, parsed at length or
 // loaded first. The state of a request comes from a pool and lives until the last byte of its answer is out,
@@ -15,21 +15,24 @@
 namespace oree::oip {
 
 class InferState;
+class Trace;
 
 // Who may name regions of shared memory.
 enum class RegionsFor { nobody, this_machine, everybody };
 
 class InferPool;
 
+enum class Dress : uint8_t { infer, generate, generate_stream };
+
 class Infer {
  public:
-  Infer(inference::Service& service, const SharedMemory& shared_memory, RegionsFor regions);
+  Infer(inference::Service& service, const SharedMemory& shared_memory, RegionsFor regions, Trace& trace);
   ~Infer();
 
   // Whether handle() is short enough for the I/O thread: the model is there, the body binary or short, and
   // nothing to inflate or deflate.
   bool is_quick(const http::Request& request) const;
-  http::Response handle(const http::Request& request) const;
+  http::Response handle(const http::Request& request, Dress dress) const;
 
  private:
   Status read(const http::Request& request, InferState& state) const;
@@ -37,6 +40,7 @@ class Infer {
   inference::Service& service_;
   const SharedMemory& shared_memory_;
   RegionsFor regions_;
+  Trace& trace_;
   std::shared_ptr<InferPool> pool_;
 };
 

@@ -6,6 +6,7 @@
 #include "platform/json/value.h"
 #include "services/oip/error.h"
 #include "services/oip/wire/answer.h"
+#include "services/oip/wire/generate.h"
 
 namespace oree::oip {
 
@@ -87,6 +88,9 @@ void InferState::reset() {
   deflated_ = {};
   fields_.clear();
   coding = http::Coding::identity;
+  dress = Dress::infer;
+  trace = nullptr;
+  ticket = {};
   status_ = 200;
   phase_.store(Phase::asked, std::memory_order_relaxed);
 }
@@ -105,13 +109,19 @@ Result<std::string_view> InferState::inflate(http::Coding from, std::string_view
 
 void InferState::print_fields() {
   const bool binary = status_ == 200 && answer_binary;
-  fields_ += binary ? "Content-Type: application/octet-stream\r\n" : "Content-Type: application/json\r\n";
+  const bool event = status_ == 200 && dress == Dress::generate_stream;
+  fields_ += binary  ? "Content-Type: application/octet-stream\r\n"
+             : event ? "Content-Type: text/event-stream; charset=utf-8\r\n"
+                     : "Content-Type: application/json\r\n";
   if (binary) {
     char digits[24];
     fields_ += "Inference-Header-Content-Length: ";
     fields_.append(digits, std::to_chars(digits, digits + sizeof digits, answer_json).ptr);
     fields_ += "\r\n";
   }
+}
+
+void InferState::deflate() {
   if (coding == http::Coding::identity || answer.size() < kWorthDeflating) return;
   std::optional<std::string> packed = http::encode(coding, answer);
   if (!packed) return;
@@ -121,8 +131,19 @@ void InferState::print_fields() {
   fields_ += "\r\n";
 }
 
+Status InferState::print_body() {
+  if (ticket.id != 0) trace->write(ticket, *this, served->description());
+  if (dress == Dress::infer) return print_answer(*this);
+  // A model answers once, so the stream of events is one event long.
+  const bool event = dress == Dress::generate_stream;
+  if (event) answer += "data: ";
+  Status printed = print_generated(*this);
+  if (event) answer += "\n\n";
+  return printed;
+}
+
 void InferState::print(Status status) {
-  if (status) status = print_answer(*this);
+  if (status) status = print_body();
   if (!status) {
     status_ = http_status(status.error().kind);
     answer = "{\"error\":";
@@ -130,6 +151,7 @@ void InferState::print(Status status) {
     answer += '}';
   }
   print_fields();
+  deflate();
 }
 
 void InferState::finished(Status status) {

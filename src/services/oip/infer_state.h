@@ -12,11 +12,11 @@
 
 #include "platform/http/coding/coding.h"
 #include "platform/http/message.h"
+#include "services/oip/infer.h"
+#include "services/oip/trace.h"
 #include "services/oip/wire/call_state.h"
 
 namespace oree::oip {
-
-class InferState;
 
 // Thread-safe. Lives as long as any state that is out.
 class InferPool : public std::enable_shared_from_this<InferPool> {
@@ -38,6 +38,9 @@ class InferPool : public std::enable_shared_from_this<InferPool> {
 class InferState final : public CallState {
  public:
   http::Coding coding = http::Coding::identity;  // of the answer
+  Dress dress = Dress::infer;
+  Trace* trace = nullptr;  // set when ticket.id is
+  TraceTicket ticket;
 
   // `full` beyond the limit, `busy` when too much is inflated already.
   Result<std::string_view> inflate(http::Coding from, std::string_view bytes, uint64_t limit);
@@ -53,7 +56,9 @@ class InferState final : public CallState {
 
   void wait(std::shared_ptr<http::LaterAnswer> later);
   void print(Status status);
+  Status print_body();
   void print_fields();
+  void deflate();
   http::Response answer_now();
   void reset();
   size_t kept() const;

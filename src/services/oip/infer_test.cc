@@ -303,5 +303,32 @@ TEST_CASE("QuickIsWhatTheIoThreadMayDo") {
   CHECK_FALSE(quick("/v2/models/none/infer", kSimple));
 }
 
+TEST_CASE("GenerateTakesMembersAndGivesMembers") {
+  const Dialect dialect;
+  const auto ask = [&](std::string_view model, std::string_view body, std::string_view how = "generate") {
+    return dialect.call("POST", cat("/v2/models/", model, "/", how), body);
+  };
+  CHECK(ask("text", R"({"id":"7","x":"hello","temperature":0.5})").body ==
+        R"({"model_name":"text","model_version":"1","id":"7","y":"hello"})");
+  CHECK(ask("pair", R"({"parameters":{"b":[1,2,3],"top_k":1},"a":[0.5,1]})").body ==
+        R"({"model_name":"pair","model_version":"1","a":[0.5,1],"b":[1,2,3]})");
+  CHECK(ask("fixed", R"({"x":[1,2,3,4,5,6]})").body ==
+        R"({"model_name":"fixed","model_version":"1","y":[1,2,3,4,5,6]})");
+  CHECK(dialect.call("POST", "/v2/models/bool/versions/1/generate", R"({"x":true})").body ==
+        R"({"model_name":"bool","model_version":"1","y":true})");
+  const Answer stream = ask("text", R"({"x":"hello"})", "generate_stream");
+  CHECK(stream.header("Content-Type") == "text/event-stream; charset=utf-8");
+  CHECK(stream.body == "data: {\"model_name\":\"text\",\"model_version\":\"1\",\"y\":\"hello\"}\n\n");
+  CHECK(ask("fixed", R"({"x":[1,2,3,4,5]})").error() ==
+        "The schema can not convert input 'x' to tensor with proper shape");
+  CHECK(ask("int8", R"({"x":128})").error() == "Unable to parse 'x': a value is no INT8");
+  CHECK(ask("text", R"({"x":"a","more":[1]})").error() ==
+        "parameter 'more' has invalid type. It should be either 'int', 'bool', or 'string'.");
+  CHECK(ask("text", R"({"x":"a","parameters":1})").error() ==
+        "Expected JSON object for keyword: 'parameters'");
+  CHECK(ask("text", "[]", "generate_stream").error() == "attempt to access JSON non-object as object");
+  CHECK(ask("text", "{}").error().starts_with("expected 1 inputs but got 0 inputs for model 'text'"));
+}
+
 }  // namespace
 }  // namespace oree::oip

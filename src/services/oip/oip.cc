@@ -5,6 +5,7 @@
 #include "services/oip/models.h"
 #include "services/oip/regions.h"
 #include "services/oip/repository.h"
+#include "services/oip/settings.h"
 
 namespace oree::oip {
 
@@ -22,18 +23,22 @@ struct Oip::State {
   State(inference::Service& given, OipOptions chosen)
       : service(given),
         options(std::move(chosen)),
-        infer(service, memory, options.regions),
+        trace(options.trace),
+        infer(service, memory, options.regions, trace),
         models(service),
         repository(service),
-        regions(memory, options.regions) {}
+        regions(memory, options.regions),
+        settings(service, trace, options.log) {}
 
   inference::Service& service;
   OipOptions options;
   SharedMemory memory;
+  Trace trace;
   Infer infer;
   Models models;
   Repository repository;
   Regions regions;
+  Settings settings;
 
   Response live(const Request&) const { return http::json(200, R"({"live":true})"); }
   Response ready(const Request&) const {
@@ -73,15 +78,16 @@ class Table {
     put(method, pattern, summary, true,
         [state = state_, handle](const Request& request) { return ((*state).*handle)(request); });
   }
-  void add_infer(std::string_view pattern, std::string_view summary) {
-    router_.add({"POST",
-                 std::string(pattern),
-                 std::string(kTag),
-                 std::string(summary),
-                 [state = state_](const Request& request) { return state->infer.handle(request); },
-                 false,
-                 {},
-                 [state = state_](const Request& request) { return state->infer.is_quick(request); }});
+  void add_infer(std::string_view pattern, std::string_view summary, Dress dress) {
+    router_.add(
+        {"POST",
+         std::string(pattern),
+         std::string(kTag),
+         std::string(summary),
+         [state = state_, dress](const Request& request) { return state->infer.handle(request, dress); },
+         false,
+         {},
+         [state = state_](const Request& request) { return state->infer.is_quick(request); }});
   }
 
  private:
@@ -101,6 +107,10 @@ Oip::Oip(inference::Service& service, OipOptions options)
 
 Oip::~Oip() = default;
 
+Trace& Oip::trace() {
+  return state_->trace;
+}
+
 SharedMemory& Oip::shared_memory() {
   return state_->memory;
 }
@@ -118,9 +128,18 @@ void Oip::mount(http::Router& router) {
     table.add("GET", path + "/ready", "Whether the model can be asked.", &S::models, &Models::ready);
     table.add("GET", path + "/config", "The model's configuration, completed.", &S::models, &Models::config);
     table.add("GET", path + "/stats", "What the model has done, exactly.", &S::models, &Models::statistics);
-    table.add_infer(path + "/infer", "Runs a model on tensors.");
+    table.add_infer(path + "/infer", "Runs a model on tensors.", Dress::infer);
+    table.add_infer(path + "/generate", "Runs a model on the members of an object.", Dress::generate);
+    table.add_infer(path + "/generate_stream", "The same, the answer as an event.", Dress::generate_stream);
   }
   table.add("GET", "/v2/models/stats", "What all models have done.", &S::models, &Models::statistics);
+
+  for (const char* path : {"/v2/trace/setting", "/v2/models/{model}/trace/setting"}) {
+    table.add("GET", path, "What is traced.", &S::settings, &Settings::trace);
+    table.add("POST", path, "Changes what is traced.", &S::settings, &Settings::update_trace);
+  }
+  table.add("GET", "/v2/logging", "What is logged.", &S::settings, &Settings::logging);
+  table.add("POST", "/v2/logging", "Changes what is logged.", &S::settings, &Settings::update_logging);
 
   const std::string repository = "/v2/repository", named = repository + "/{repository}";
   table.add("POST", repository + "/index", "Every version, its state and why.", &S::repository,

@@ -15,6 +15,8 @@
 #include "core/inference/service/service.h"
 #include "platform/http/router.h"
 #include "services/oip/infer.h"
+#include "services/oip/log_switch.h"
+#include "services/oip/trace.h"
 
 namespace oree::oip {
 
@@ -22,6 +24,8 @@ struct OipOptions {
   std::string name;
   std::string version;
   RegionsFor regions = RegionsFor::this_machine;
+  TraceSink trace = {};      // none: nothing can be traced
+  LogSwitch* log = nullptr;  // none: the log cannot be switched; must outlive the server
 };
 
 class Oip {
@@ -32,6 +36,7 @@ class Oip {
   void mount(http::Router& router);
   // Shared with the protocol's other face.
   SharedMemory& shared_memory();
+  Trace& trace();
 
  private:
   struct State;

@@ -51,7 +51,9 @@ inline Answer plain(http::Response response) {
 
 template <class Models = inference::testing::ModelService>
 struct Dialect {
-  explicit Dialect(RegionsFor regions = RegionsFor::this_machine) : oip(service, {"oree", "1.2.3", regions}) {
+  explicit Dialect(RegionsFor regions = RegionsFor::this_machine, TraceSink trace = {},
+                   LogSwitch* log = nullptr)
+      : oip(service, {"oree", "1.2.3", regions, std::move(trace), log}) {
     if constexpr (std::same_as<Models, inference::testing::ModelService>) add_models(service);
     oip.mount(router);
   }
