@@ -115,22 +115,38 @@ def test_a_station_that_the_hub_forgot_introduces_itself_again(hub, updated):
     hub.wait_for_state("healthy", digest)
 
 
-def test_a_configuration_is_taken_and_a_bad_one_is_not(hub, updated):
+def test_a_configuration_is_taken_and_bad_ones_are_not(hub, updated):
     one = updated(item_rule={"type": "min_threshold", "expected_decision": "OK", "threshold": 1})
     hub.wait_for(lambda: hub.reports, "a first word")
     before = one.get("/api/v1/configs/active").json()
-    better = json.loads(json.dumps(before))
-    better["station_name"] = "ducks-2"
-    good = hub.add_configuration(better)
+    better = json.loads(json.dumps(before))  # VIO's form, as the station itself gives it out
+    better["station_name"] = "any"
+    better["item_rule_config"]["threshold"] = 0.5
+    good = hub.add_configuration(1, better)
     hub.desire(configuration=good)
-    hub.wait_for(lambda: (hub.reports[-1]["configuration"] or {}).get("current") == f"sha256:{good}", "the configuration")
-    assert one.get("/api/v1/configs/active").json()["station_name"] == "ducks-2"
-    broken = hub.add_configuration({"station_name": "ducks-3", "nonsense": True})
-    hub.desire(configuration=broken)
-    hub.wait_for(lambda: hub.reports[-1]["configuration"]["state"] == "failed", "the refusal")
-    assert one.get("/api/v1/configs/active").json()["station_name"] == "ducks-2"
+
+    def said():
+        return hub.reports[-1]["configuration"] or {"slots": {"current": None}, "state": None}
+
+    hub.wait_for(lambda: (said()["slots"]["current"] or {}).get("package") == f"sha256:{good}", "the configuration")
+    assert said()["name"] == "line" and said()["state"] == "healthy"
+    assert one.get("/api/v1/configs/active").json()["item_rule_config"]["threshold"] == 0.5
+    bad = {"nonsense": ({"station_name": "x", "nonsense": True}, "load"),
+           "no such model": ({**better, "pipeline_steps": {"duck": {
+               "camera_id": "hand", "model_forwarder_config": {"model_name": "geese"}}}}, "self_test"),
+           "a camera that does not answer": ({**better, "camera_configs": {**better["camera_configs"], "far": {
+               "camera_type": "http", "service_url": "http://127.0.0.1:9"}}}, "self_test")}
+    for number, (what, (configuration, code)) in enumerate(bad.items(), start=2):
+        broken = hub.add_configuration(number, configuration)
+        hub.desire(configuration=broken)
+        hub.wait_for(lambda: said()["package"] == f"sha256:{broken}" and said()["state"] == "failed", what)
+        assert said()["error"]["code"] == code, said()
+        assert f"sha256:{broken}" in said()["bad"]
     one.restart()
-    assert one.get("/api/v1/configs/active").json()["station_name"] == "ducks-2"
+    assert one.get("/api/v1/configs/active").json()["item_rule_config"]["threshold"] == 0.5
+    hub.desire(bad=[good])  # what is condemned gives way to what the station brought itself
+    hub.wait_for(lambda: said()["state"] == "rolled_back", "its own")
+    assert one.get("/api/v1/configs/active").json() == before
 
 
 def test_measurements_come_as_often_as_the_hub_asks(hub, updated, asking):

@@ -106,11 +106,11 @@ class Hub:
         self.server.shutdown()
         self.server.server_close()
 
-    def add_package(self, name, version, files: dict, release=None, hardware=()) -> str:
+    def add_package(self, name, version, files: dict, release=None, hardware=(), **more) -> str:
         release = int(version) if release is None else release
         listed = [{"path": p, "digest": f"sha256:{sha256(d)}", "bytes": len(d)} for p, d in sorted(files.items())]
         index = canonical({"format": "oree/package/v1", "name": name, "version": str(version), "release": release,
-                           "hardware": list(hardware), "files": listed})
+                           "hardware": list(hardware), "files": listed, **more})
         for data in files.values():
             self.blobs[sha256(data)] = data
         digest = sha256(index)
@@ -121,10 +121,9 @@ class Hub:
                                  "bytes": len(index), "release": release, "hardware": list(hardware)}
         return digest
 
-    def add_configuration(self, configuration: dict) -> str:
-        data = json.dumps(configuration).encode()
-        self.blobs[sha256(data)] = data
-        return sha256(data)
+    def add_configuration(self, version, configuration: dict, name="line") -> str:
+        files = {"configuration.json": json.dumps(configuration).encode()}
+        return self.add_package(name, version, files, kind="configuration")
 
     def desire(self, *digests, configuration=None, bad=(), shadow=None, watch=None, rollout="r-1"):
         with self.changed:
@@ -133,8 +132,7 @@ class Hub:
                 "models": [{**self.packages[d], "rollout": rollout, "shadow": shadow, "watch": watch, "deadlines_s": {}}
                            for d in digests],
                 "bad": [f"sha256:{d}" for d in bad],
-                "configuration": configuration
-                and {"digest": f"sha256:{configuration}", "bytes": len(self.blobs[configuration])},
+                "configuration": configuration and {**self.packages[configuration], "rollout": rollout, "watch": watch},
             }
             self.changed.notify_all()
 

@@ -29,6 +29,7 @@ test('WhatIsWrongComesFirst', () => {
   const all = [device('line-10'), device('line-2'), device('away', 'healthy', { online: false }), device('new', 'shadow'), device('bad', 'failed'), device('twice', 'healthy', { standing: 'cloned' })];
   assert.deepEqual(sorted(all).map((one) => one.id), ['twice', 'bad', 'new', 'away', 'line-2', 'line-10']);
   assert.equal(shape_of(device('x', 'rolled_back')), 'WARNING');
+  assert.equal(shape_of(device('x', 'healthy', { configuration: { ...device('y').models[0]!, name: 'line', state: 'failed' } })), 'WARNING');
   assert.equal(shape_of(device('x', 'healthy', { standing: 'waiting' })), 'NO_DECISION');
 });
 

@@ -141,8 +141,9 @@ bool FleetStory::refused(const std::string& rollout) {
   }
   const auto one = ask(cat("/api/v1/rollouts/", rollout));
   const auto* stations = one.find("stations");
+  // A hub that looked too late saw it refused without having seen it in shadow: then nobody was exposed.
   return stations != nullptr && number_member(*stations, "failed") == 1 &&
-         number_member(*stations, "exposed") == 1;
+         number_member(*stations, "exposed") <= 1;
 }
 
 Status FleetStory::start_hub() {
@@ -255,7 +256,7 @@ Status FleetStory::tell() {
                         [&] { return state_of("r-2") == "aborted"; });
       !seen)
     return seen;
-  if (exposed_of("r-2") != 1) return fail(ErrorKind::bug, "version 3 reached more than one station");
+  if (exposed_of("r-2") > 1) return fail(ErrorKind::bug, "version 3 reached more than one station");
   return await("all three serve version 2, as before", [&] { return serving("2") == kStations; });
 }
 

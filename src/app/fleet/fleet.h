@@ -59,8 +59,9 @@ int run_fleet_list(const FleetOptions& options);
 
 struct PublishOptions {
   HubAddress hub;
-  std::filesystem::path folder;
-  std::string name, version;  // "" = the folder's own, NAME/VERSION
+  std::filesystem::path folder;  // a model's, a configuration's, or a configuration's file
+  std::string name, version;     // "" = the folder's own, NAME/VERSION; of a file its name and its release
+  std::filesystem::path key;     // signs a configuration's file
   std::optional<uint64_t> release;
   std::vector<std::string> hardware;
   bool json = false;
@@ -79,7 +80,8 @@ class HubClient {
   http::Client client_;
 };
 
-// Brings the folder's files and its index to the hub; what the hub says of the package.
+// Brings the folder's (or the configuration's) files and their index to the hub; what the hub says of the
+// package. A configuration is checked as stations will check it.
 Result<json::Value> publish_folder(HubClient& hub, const PublishOptions& options);
 
 std::string text_member(const json::Value& value, std::string_view key);

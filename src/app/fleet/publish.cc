@@ -1,10 +1,13 @@
-// oree fleet publish: a model's folder becomes a package of the hub.
+// oree fleet publish: a model's folder, or a configuration, becomes a package of the hub.
 #include <algorithm>
 #include <cstdio>
 
+#include "app/examples.h"
 #include "app/fleet/fleet.h"
 #include "app/terminal.h"
 #include "base/text.h"
+#include "core/signature/sign.h"
+#include "nodes/edge/settings/fleet_plan.h"
 #include "platform/crypto/crypto.h"
 #include "platform/files/files.h"
 #include "services/deployment/slots/package_index.h"
@@ -13,7 +16,13 @@ namespace oree::app {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::string_view kSignature = "model.sig";
 constexpr uint64_t kMostBytes = uint64_t{512} << 20;  // of one file, as the hub takes them
+
+struct NamedBytes {
+  std::string path;
+  std::string bytes;
+};
 
 // Links are read as what they show: a model file may link anywhere.
 Result<std::vector<fs::path>> files_of(const fs::path& folder) {
@@ -27,15 +36,83 @@ Result<std::vector<fs::path>> files_of(const fs::path& folder) {
   return files;
 }
 
-Result<uint64_t> next_release(HubClient& hub, const std::string& name) {
+// Stations have one configuration, whatever its name: its releases rise over all names.
+Result<uint64_t> next_release(HubClient& hub, const deployment::PackageIndex& index) {
   const auto known = hub.call("GET", "/api/v1/packages");
   if (!known) return forward(known);
+  const bool is_configuration = index.kind == deployment::UnitKind::configuration;
   int64_t newest = 0;
   const auto* packages = known->find("packages");
-  if (packages != nullptr && packages->array() != nullptr)
-    for (const auto& one : *packages->array())
-      if (text_member(one, "name") == name) newest = std::max(newest, number_member(one, "release"));
+  if (packages != nullptr && packages->array() != nullptr) {
+    for (const auto& one : *packages->array()) {
+      const bool other_configuration =
+          is_configuration && text_member(one, "kind") == deployment::kind_name(index.kind);
+      if (text_member(one, "name") == index.name || other_configuration)
+        newest = std::max(newest, number_member(one, "release"));
+    }
+  }
   return static_cast<uint64_t>(newest + 1);
+}
+
+Status check_configuration(std::string_view text, const fs::path& file) {
+  const auto plan = edge::parse_fleet_plan(text, "station", "/");
+  return plan ? Status() : forward(plan, file.string());
+}
+
+Status put(HubClient& hub, deployment::PackageIndex& index, std::string path, std::string bytes) {
+  const auto digest = crypto::sha256(as_bytes(bytes));
+  const uint64_t size = bytes.size();
+  const auto done = hub.call("PUT", cat("/blobs/", deployment::digest_name(digest)), std::move(bytes),
+                             "application/octet-stream");
+  if (!done) return forward(done, path);
+  index.files.push_back({std::move(path), digest, size});
+  return {};
+}
+
+Status put_folder(HubClient& hub, deployment::PackageIndex& index, const fs::path& folder,
+                  const std::vector<fs::path>& files) {
+  files::RealDisk disk;
+  // What 'oree model sign' wrote; stations look for the signature under one name.
+  const bool has_own = std::ranges::find(files, fs::path(kSignature)) != files.end();
+  for (const auto& path : files) {
+    const auto bytes = disk.read(folder / path, kMostBytes);
+    if (!bytes) return forward(bytes);
+    if (path == deployment::kConfigurationFile) {
+      if (auto right = check_configuration(as_text(*bytes), folder / path); !right) return right;
+    }
+    const bool is_signature = path == "signature.json" && !has_own;
+    auto done = put(hub, index, is_signature ? std::string(kSignature) : path.generic_string(),
+                    std::string(as_text(*bytes)));
+    if (!done) return done;
+  }
+  return {};
+}
+
+// The signature of a folder that has this one file.
+Result<std::string> sign_alone(const std::string& text, const fs::path& key_file) {
+  files::RealDisk disk;
+  const auto pem = disk.read(key_file, 1 << 16);
+  if (!pem) return forward(pem);
+  const auto key = crypto::EcSigningKey::from_pem(as_text(*pem));
+  if (!key) return forward(key, key_file.string());
+  const DemoData folder{fs::path()};  // a temporary one, gone with this
+  if (auto made = disk.make_folder(folder.path()); !made) return forward(made);
+  if (auto written = disk.write(folder.path() / deployment::kConfigurationFile, as_bytes(text)); !written)
+    return forward(written);
+  return signature::sign(folder.path(), *key, {}, {});
+}
+
+Status put_configuration(HubClient& hub, deployment::PackageIndex& index, const PublishOptions& options) {
+  files::RealDisk disk;
+  const auto bytes = disk.read(options.folder, 1 << 20);
+  if (!bytes) return forward(bytes);
+  const std::string text(as_text(*bytes));
+  if (auto right = check_configuration(text, options.folder); !right) return right;
+  if (auto done = put(hub, index, std::string(deployment::kConfigurationFile), text); !done) return done;
+  if (options.key.empty()) return {};
+  auto bundle = sign_alone(text, options.key);
+  if (!bundle) return forward(bundle);
+  return put(hub, index, std::string(kSignature), *std::move(bundle));
 }
 
 }  // namespace
@@ -43,28 +120,27 @@ Result<uint64_t> next_release(HubClient& hub, const std::string& name) {
 Result<json::Value> publish_folder(HubClient& hub, const PublishOptions& options) {
   fs::path folder = fs::absolute(options.folder).lexically_normal();
   if (!folder.has_filename()) folder = folder.parent_path();
+  const bool is_file = fs::is_regular_file(folder);
   deployment::PackageIndex index;
-  index.name = options.name.empty() ? folder.parent_path().filename().string() : options.name;
-  index.version = options.version.empty() ? folder.filename().string() : options.version;
+  if (is_file || fs::exists(folder / deployment::kConfigurationFile))
+    index.kind = deployment::UnitKind::configuration;
+  const fs::path own_name = is_file ? folder.stem() : folder.parent_path().filename();
+  index.name = options.name.empty() ? own_name.string() : options.name;
   index.hardware = options.hardware;
-  const auto release = options.release ? Result<uint64_t>(*options.release) : next_release(hub, index.name);
+  const auto release = options.release ? Result<uint64_t>(*options.release) : next_release(hub, index);
   if (!release) return forward(release);
   index.release = *release;
-  const auto found = files_of(folder);
-  if (!found) return forward(found);
-  files::RealDisk disk;
-  // What 'oree model sign' wrote; stations look for the signature under one name.
-  const bool has_own = std::ranges::find(*found, fs::path("model.sig")) != found->end();
-  for (const auto& path : *found) {
-    const auto bytes = disk.read(folder / path, kMostBytes);
-    if (!bytes) return forward(bytes);
-    const auto digest = crypto::sha256(*bytes);
-    const auto put = hub.call("PUT", cat("/blobs/", deployment::digest_name(digest)),
-                              std::string(as_text(*bytes)), "application/octet-stream");
-    if (!put) return forward(put, path.string());
-    const bool is_signature = path == "signature.json" && !has_own;
-    index.files.push_back({is_signature ? "model.sig" : path.generic_string(), digest, bytes->size()});
+  const std::string own_version = is_file ? cat(index.release) : folder.filename().string();
+  index.version = options.version.empty() ? own_version : options.version;
+  Status done;
+  if (is_file) {
+    done = put_configuration(hub, index, options);
+  } else {
+    const auto found = files_of(folder);
+    if (!found) return forward(found);
+    done = put_folder(hub, index, folder, *found);
   }
+  if (!done) return forward(done);
   std::ranges::sort(index.files, {}, &deployment::PackageFile::path);
   return hub.call("POST", "/api/v1/packages", deployment::print_index(index));
 }

@@ -43,11 +43,13 @@ void print_rollouts(const json::Value& answer) {
     return;
   }
   for (const auto& one : *list->array()) {
-    rows.push_back({text_member(one, "id"), text_member(one, "model"), text_member(one, "version"),
+    const std::string what =
+        cat(text_member(one, "kind") == "configuration" ? "configuration " : "", text_member(one, "model"));
+    rows.push_back({text_member(one, "id"), what, text_member(one, "version"),
                     painted(text_member(one, "state")), waves_text(one), count_text(one, "exposed"),
                     count_text(one, "failed"), text_member(one, "reason")});
   }
-  print_table({"roll-out", "model", "version", "state", "waves", "exposed", "failed", "why"}, rows);
+  print_table({"roll-out", "what", "version", "state", "waves", "exposed", "failed", "why"}, rows);
 }
 
 Result<json::Value> ask(HubClient& hub, const RolloutOptions& options) {
@@ -98,6 +100,13 @@ int run_fleet_list(const FleetOptions& options) {
       models += cat(models.empty() ? "" : ", ", text_member(model, "name"), " ",
                     current == nullptr ? "" : text_member(*current, "version"), " (",
                     text_member(model, "state"), ")");
+    }
+    if (const auto* configuration = device.find("configuration");
+        configuration != nullptr && !configuration->is_null()) {
+      const auto* current = configuration->find("current");
+      models += cat(models.empty() ? "" : ", ", "configuration ", text_member(*configuration, "name"), " ",
+                    current == nullptr ? "" : text_member(*current, "version"), " (",
+                    text_member(*configuration, "state"), ")");
     }
     const int64_t seen = number_member(device, "last_seen");
     const auto* online = device.find("online");

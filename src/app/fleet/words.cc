@@ -56,12 +56,13 @@ void add_hub(CLI::App& app, std::function<int()>& run) {
 
 void add_rollout(CLI::App& app, std::function<int()>& run) {
   auto options = std::make_shared<RolloutOptions>();
-  auto* sub = app.add_subcommand("rollout", "Brings a published model to the fleet in waves, and stops it.");
+  auto* sub = app.add_subcommand(
+      "rollout", "Brings a published model or configuration to the fleet in waves, and stops it.");
   sub->footer("Example:\n  oree rollout start ducks 3 --plan waves.yaml");
   sub->add_option("verb", options->verb, "What to do")
       ->required()
       ->check(CLI::IsMember({"start", "list", "show", "pause", "resume", "abort"}));
-  sub->add_option("what", options->id, "The roll-out; with start the model");
+  sub->add_option("what", options->id, "The roll-out; with start the model or the configuration");
   sub->add_option("version", options->version, "With start: which one");
   sub->add_option("--plan", options->plan,
                   "With start: waves and gates, YAML or JSON (docs/formats/rollout.md)");
@@ -77,7 +78,7 @@ void add_rollout(CLI::App& app, std::function<int()>& run) {
 void add_fleet(CLI::App& app, std::function<int()>& run) {
   auto* sub = app.add_subcommand("fleet", "The stations of a hub, and what is published for them.");
   sub->require_subcommand(1);
-  sub->footer("Example:\n  oree fleet publish models/ducks/3");
+  sub->footer("Example:\n  oree fleet publish models/ducks/3\n  oree fleet publish line.yaml");
   auto listed = std::make_shared<FleetOptions>();
   auto* list = sub->add_subcommand("list", "The stations.");
   list->add_option("--tag", listed->tag, "Only those with this tag");
@@ -85,8 +86,11 @@ void add_fleet(CLI::App& app, std::function<int()>& run) {
   add_address(*list, listed->hub);
   list->callback([listed, &run] { run = [listed] { return run_fleet_list(*listed); }; });
   auto published = std::make_shared<PublishOptions>();
-  auto* publish = sub->add_subcommand("publish", "Brings a model's folder to the hub, signature included.");
-  publish->add_option("folder", published->folder, "models/NAME/VERSION")->required();
+  auto* publish = sub->add_subcommand(
+      "publish", "Brings a model's folder to the hub, signature included, or a configuration.");
+  publish->add_option("what", published->folder, "models/NAME/VERSION, or a configuration: line.yaml")
+      ->required();
+  publish->add_option("--key", published->key, "Signs a configuration's file");
   publish->add_option("--name", published->name, "Instead of the folder's");
   publish->add_option("--version", published->version, "Instead of the folder's");
   publish->add_option("--release", published->release, "Instead of one more than the newest");

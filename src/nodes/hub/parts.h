@@ -42,7 +42,7 @@ void mount_status(http::Router& router, Parts& parts);  // identity, people, aud
 
 // The person behind a request, if they may do what this role may; the answer to give otherwise.
 Outcome<Person> person_for(const http::Request& request, Parts& parts, Role least);
-json::Value rollout_json(const Rollout& rollout, size_t fleet_size);
+json::Value rollout_json(const Rollout& rollout, Parts& parts);
 int64_t now_ms(const Clock& clock);
 
 }  // namespace oree::hub

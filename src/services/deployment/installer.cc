@@ -9,7 +9,6 @@ namespace oree::deployment {
 namespace {
 
 constexpr milliseconds kPoll{200};  // of what is undecided
-constexpr std::string_view kConfigurationFile = "configuration.json";
 
 std::string_view code_of(ErrorKind kind) {
   switch (kind) {
@@ -33,7 +32,9 @@ std::unexpected<Refusal> hindered(const std::expected<T, Error>& failed) {
 
 // For people: "model 'ducks'".
 std::string words_for(const Unit& unit) {
-  return unit.kind == UnitKind::model ? cat("model '", unit.name, "'") : std::string("the configuration");
+  if (unit.kind == UnitKind::model) return cat("model '", unit.name, "'");
+  const std::string name = unit.wish ? unit.wish->package.name : unit.last ? unit.last->package.name : "";
+  return name.empty() ? "the configuration" : cat("configuration '", name, "'");
 }
 
 }  // namespace
@@ -45,10 +46,8 @@ milliseconds pause_after(int failures, double chance) {
 }
 
 Candidate Installer::candidate(const Unit& unit, const PackageRef& package) const {
-  const bool model = unit.kind == UnitKind::model;
-  return {unit.kind, unit.name, package,
-          model ? world_.store.content_folder(package.digest, unit.name, package.version)
-                : world_.store.package_folder(package.digest)};
+  const std::string& name = unit.kind == UnitKind::model ? unit.name : package.name;
+  return {unit.kind, name, package, world_.store.content_folder(package.digest, name, package.version)};
 }
 
 void Installer::start() {
@@ -69,7 +68,7 @@ void Installer::put_to_work(Unit unit) {
     Verdict verdict;
     if (package) {
       const Candidate wanted = candidate(unit, *package);
-      const auto whole = world_.store.verify(unit.kind, package->digest);
+      const auto whole = world_.store.verify(package->digest);
       verdict = whole ? world_.workplace.serve(unit.kind, unit.name, &wanted)
                       : Verdict::bad("digest", whole.error().what);
     } else {
@@ -175,7 +174,7 @@ Installer::Stepped Installer::step(const Unit& unit) {
   const Candidate wanted = candidate(unit, unit.wish->package);
   switch (unit.phase) {
     case Phase::downloading:
-      return unit.kind == UnitKind::model ? fetch(unit) : fetch_configuration(unit);
+      return fetch(unit);
     case Phase::installing:
       return install(unit);
     case Phase::shadow:
@@ -203,12 +202,12 @@ Unit Installer::judged(const Unit& unit, const Verdict& verdict) const {
 }
 
 Installer::Stepped Installer::install(const Unit& unit) {
-  if (const auto whole = world_.store.verify(unit.kind, unit.wish->package.digest); !whole) {
+  if (const auto whole = world_.store.verify(unit.wish->package.digest); !whole) {
     way(unit).verified.clear();
     return again(unit);  // what was complete is not any more: fetched once more
   }
   const Candidate wanted = candidate(unit, unit.wish->package);
-  if (world_.check_signature && unit.kind == UnitKind::model) {
+  if (world_.check_signature) {
     if (auto signed_by = world_.check_signature(wanted); !signed_by) {
       return std::unexpected(Refusal{"signature", signed_by.error().what});
     }
@@ -274,30 +273,18 @@ Result<PackageIndex> Installer::fetch_index(const Unit& unit) {
   return index;
 }
 
-Installer::Stepped Installer::fetch_configuration(const Unit& unit) {
-  const Wish& wish = *unit.wish;
-  const auto digest = crypto::parse_digest(wish.package.digest);
-  if (!digest) return std::unexpected(Refusal{"digest", cat("'", wish.package.digest, "' is no digest")});
-  Way& ours = way(unit);
-  ours.received = {0, wish.bytes};
-  ours.verified.clear();
-  const PackageFile file{std::string(kConfigurationFile), *digest, wish.bytes};
-  const auto fetched = fetch_file(unit, file, world_.store.package_folder(wish.package.digest) / file.path);
-  if (!fetched) return hindered(fetched);
-  return succeed(unit);
-}
-
 Installer::Stepped Installer::fetch(const Unit& unit) {
   const Wish& wish = *unit.wish;
   Way& ours = way(unit);
   const auto index = fetch_index(unit);
   if (!index) return hindered(index);
-  if (index->name != unit.name || index->version != wish.package.version ||
+  const std::string& name = unit.kind == UnitKind::model ? unit.name : wish.package.name;
+  if (index->kind != unit.kind || index->name != name || index->version != wish.package.version ||
       index->release != wish.package.release) {
-    return std::unexpected(Refusal{
-        "tuf",
-        cat("the package is ", index->name, " ", index->version, " of release ", index->release,
-            ", asked for was ", unit.name, " ", wish.package.version, " of release ", wish.package.release)});
+    return std::unexpected(
+        Refusal{"tuf", cat("the package is ", kind_name(index->kind), " ", index->name, " ", index->version,
+                           " of release ", index->release, ", asked for was ", kind_name(unit.kind), " ",
+                           name, " ", wish.package.version, " of release ", wish.package.release)});
   }
   if (!index->hardware.empty() &&
       std::ranges::find(index->hardware, world_.hardware) == index->hardware.end()) {

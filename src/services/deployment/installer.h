@@ -81,7 +81,7 @@ struct InstallerWorld {
   std::function<double()> chance;  // 0..1, for pauses
   std::function<void()> changed;   // some unit's report is another now
   std::function<void()> progress;  // more bytes of a package came
-  // Whether somebody who may has signed this model; empty: the hub's word is enough.
+  // Whether somebody who may has signed this package; empty: the hub's word is enough.
   std::function<Status(const Candidate&)> check_signature;
 };
 
@@ -130,7 +130,6 @@ class Installer {
   using Stepped = std::expected<Unit, Refusal>;  // what is in the way, otherwise
   Stepped step(const Unit& unit);
   Stepped fetch(const Unit& unit);
-  Stepped fetch_configuration(const Unit& unit);
   Stepped install(const Unit& unit);
   void note_hindrance(const Unit& unit, Refusal why);
   Result<PackageIndex> fetch_index(const Unit& unit);

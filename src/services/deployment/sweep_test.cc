@@ -16,6 +16,7 @@ using oree::testing::FakeClock;
 using testing::BenchHub;
 using testing::BenchPackage;
 using testing::BenchWorkplace;
+using testing::make_configuration;
 using testing::make_package;
 using testing::wish_for;
 
@@ -49,24 +50,35 @@ struct Story {
     const auto model = [&](const BenchPackage& package, const BenchPackage& end) {
       chapters.push_back({UnitKind::model, "ducks", wish_for(package), "", end.ref.digest});
     };
-    const auto configuration = [&](const std::string& text, const std::string& end) {
-      hub.add_blob(text);
-      const std::string digest = crypto::sha256(as_bytes(text)).hex();
-      chapters.push_back({UnitKind::configuration, "", Wish{.package = {"", digest, 0}, .bytes = text.size()},
-                          "", crypto::sha256(as_bytes(end)).hex()});
+    const auto add_configuration = [&](const std::string& version, uint64_t release,
+                                       const std::string& text) {
+      auto package = make_configuration("line", version, release, text);
+      hub.add(package);
+      return package;
+    };
+    const auto first = add_configuration("1", 1, "good first"),
+               unable = add_configuration("2", 2, "serve:load"),
+               invalid = add_configuration("3", 3, "install:load"),
+               blind = add_configuration("4", 4, "watch:errors"),
+               second = add_configuration("5", 5, "good second");
+    const auto configuration = [&](const BenchPackage& package, const BenchPackage& end) {
+      chapters.push_back({UnitKind::configuration, "", wish_for(package, false), "", end.ref.digest});
     };
     model(one, one);
-    configuration("good first", "good first");
+    configuration(first, first);
     model(two, two);
     model(sick, two);
     model(odd, two);
-    configuration("serve:load", "good first");
+    configuration(unable, first);
+    configuration(invalid, first);
     model(dead, two);
     model(slow, two);
     model(unloadable, two);
     model(last, last);
-    configuration("good second", "good second");
+    configuration(blind, first);
+    configuration(second, second);
     chapters.push_back({UnitKind::model, "ducks", std::nullopt, last.ref.digest, two.ref.digest});
+    chapters.push_back({UnitKind::configuration, "", std::nullopt, second.ref.digest, first.ref.digest});
   }
 };
 
@@ -139,8 +151,8 @@ void expect_tidy(FakeDisk& disk, const SlotStore& store) {
     if (unit.current) named.insert(unit.current->digest);
     if (unit.last_good) named.insert(unit.last_good->digest);
     CHECK(unit.phase == Phase::settled);
-    if (unit.current) CHECK(store.verify(unit.kind, unit.current->digest));
-    if (unit.last_good) CHECK(store.verify(unit.kind, unit.last_good->digest));
+    if (unit.current) CHECK(store.verify(unit.current->digest));
+    if (unit.last_good) CHECK(store.verify(unit.last_good->digest));
   }
   const auto packages = disk.list(files::Path(kFolder) / "packages");
   REQUIRE(packages);

@@ -8,6 +8,8 @@ import { fleet_word, w } from './words';
 
 const shapes: Record<Status, ShapeName> = { running: 'WAITING', paused: 'NO_DECISION', aborting: 'WARNING', aborted: 'KO', done: 'OK' };
 const verdicts: Record<Gate['verdict'], ShapeName> = { no_worse: 'OK', worse: 'KO', undecided: 'WAITING' };
+/** "ducks 3", "Configuration line 2". */
+const what = (rollout: Rollout): string => `${rollout.kind === 'configuration' ? `${w('rollout.configuration')} ` : ''}${rollout.model} ${rollout.version}`;
 /** How many stations a wave has, or will have: what it took, else what its plan says of the fleet. */
 export function wave_size(wave: Wave, fleet: number): number {
   return wave.stations || wave.count || Math.ceil((wave.percent / 100) * fleet);
@@ -35,7 +37,7 @@ function Stop({ rollout }: { rollout: Rollout }) {
     <>
       <button class="button stop" onClick={() => question.current?.showModal()}>{w('stop')}</button>
       <dialog class="question" ref={question}>
-        <h2>{w('stop.title', { model: rollout.model, version: rollout.version })}</h2><p class="muted">{w('stop.text')}</p>
+        <h2>{w('stop.title', { what: what(rollout) })}</h2><p class="muted">{w('stop.text')}</p>
         <div class="row end"><button class="button" autofocus onClick={() => question.current?.close()}>{w('back')}</button><button class="button stop" onClick={stop}>{w('stop')}</button></div>
       </dialog>
     </>
@@ -69,7 +71,7 @@ function Card({ rollout }: { rollout: Rollout }) {
   return (
     <section class={`panel rollout ${rollout.state}`}>
       <div class="panel-head">
-        <h2><Shape decision={shapes[rollout.state]} size={28} />{rollout.model} {rollout.version} <small>{w(`status.${rollout.state}`)}</small></h2>
+        <h2><Shape decision={shapes[rollout.state]} size={28} />{what(rollout)} <small>{w(`status.${rollout.state}`)}</small></h2>
         <Buttons rollout={rollout} />
       </div>
       {rollout.reason && <p class="reason">{rollout.reason}</p>}

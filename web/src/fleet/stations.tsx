@@ -5,24 +5,28 @@ import { decide, fleet, heard } from './state';
 import type { Device, Model } from './types';
 import { fleet_word, w } from './words';
 
+/** What it may be given: its models, and its configuration once a hub gave it one. */
+export const units_of = (device: Device): Model[] => (device.configuration ? [...device.models, device.configuration] : device.models);
+
 /** Cloned, waiting and refused ones before those that are well. */
 export function shape_of(device: Device): ShapeName {
   if (device.standing === 'cloned') return 'KO';
   if (device.standing === 'waiting') return 'NO_DECISION';
   if (!device.online) return 'SILENT';
-  if (device.models.some((model) => model.state === 'failed' || model.state === 'rolled_back')) return 'WARNING';
-  return device.models.some((model) => ['offered', 'downloading', 'installing', 'shadow'].includes(model.state)) ? 'WAITING' : 'OK';
+  const units = units_of(device);
+  if (units.some((model) => model.state === 'failed' || model.state === 'rolled_back')) return 'WARNING';
+  return units.some((model) => ['offered', 'downloading', 'installing', 'shadow'].includes(model.state)) ? 'WAITING' : 'OK';
 }
 const order: ShapeName[] = ['KO', 'NO_DECISION', 'WARNING', 'WAITING', 'SILENT', 'OK'];
 export const sorted = (devices: Device[]): Device[] =>
   [...devices].sort((a, b) => order.indexOf(shape_of(a)) - order.indexOf(shape_of(b)) || a.id.localeCompare(b.id, undefined, { numeric: true }));
 
-function Serves({ model }: { model: Model }) {
+function Serves({ model, is_configuration }: { model: Model; is_configuration?: boolean }) {
   const moving = model.state === 'downloading' && model.progress.of > 0 ? ` ${bytes(model.progress.bytes)} / ${bytes(model.progress.of)}` : '';
   const wants = model.desired && model.desired !== model.current?.version ? w('fleet.wants', { version: model.desired }) : '';
   return (
     <div class="serves">
-      <b>{model.name} {model.current?.version ?? '–'}</b> <span class="muted">{fleet_word(`state.${model.state}`, model.state)}{moving}{wants && ` · ${wants}`}</span>
+      <b>{is_configuration && `${w('fleet.configuration')} `}{model.name || w('fleet.own')} {model.current?.version ?? (is_configuration ? '' : '–')}</b> <span class="muted">{fleet_word(`state.${model.state}`, model.state)}{moving}{wants && ` · ${wants}`}</span>
       {model.error && <p class="small bad">{model.error.message || model.error.code}</p>}
     </div>
   );
@@ -42,7 +46,8 @@ function Row({ device, now }: { device: Device; now: number }) {
       <td data-title={w('fleet.health')}><span class={device.standing === 'cloned' ? 'bad' : ''}>{standing}</span>
         {device.standing !== 'admitted' && <button class="button" onClick={() => void decide(`/api/v1/devices/${device.id}`, { standing: 'admitted' })}>{w('admit')}</button>}
         {device.attacks.map((what) => <p key={what} class="small bad">{w('attack', { what })}</p>)}</td>
-      <td data-title={w('fleet.serves')}>{device.models.length ? device.models.map((model) => <Serves key={model.name} model={model} />) : <span class="muted">{w('fleet.no_model')}</span>}</td>
+      <td data-title={w('fleet.serves')}>{device.models.length ? device.models.map((model) => <Serves key={model.name} model={model} />) : <span class="muted">{w('fleet.no_model')}</span>}
+        {device.configuration && <Serves model={device.configuration} is_configuration />}</td>
       <td data-title={w('fleet.hardware')}>{device.hardware}</td>
       <td data-title={w('fleet.seen')} class="short">{seen(device, now)}</td>
       <td data-title={w('fleet.tags')} class="muted">{device.tags.join(', ') || '–'}</td>

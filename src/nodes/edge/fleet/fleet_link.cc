@@ -1,7 +1,6 @@
 #include "nodes/edge/fleet/fleet_link.h"
 
 #include "base/text.h"
-#include "nodes/edge/settings/vio_file.h"
 #include "nodes/edge/station/version.h"
 
 namespace oree::edge {
@@ -28,23 +27,9 @@ Result<std::unique_ptr<FleetLink>> FleetLink::open(deployment::FleetSettings set
   return link;
 }
 
-Result<json::Value> FleetLink::configuration_in(const Candidate& candidate) const {
-  const auto bytes = world_.disk.read(candidate.folder / "configuration.json", 4 << 20);
-  return bytes ? json::parse(as_text(*bytes)) : Result<json::Value>(forward(bytes));
-}
-
 Verdict FleetLink::try_out(const Candidate& candidate) {
   if (candidate.kind == UnitKind::model) return verdict_of(trials_.try_out(candidate.name, candidate.folder));
-  const auto configuration = configuration_in(candidate);
-  if (!configuration) return Verdict::bad("load", configuration.error().what);
-  const auto plan = plan_from_vio(*configuration, candidate.folder.string());
-  if (!plan) return Verdict::bad("load", plan.error().what);
-  for (const auto& step : plan->steps) {
-    if (const auto model = world_.models.find(step.model, step.version); !model) {
-      return Verdict::bad("self_test", cat("step '", step.name, "': ", model.error().what));
-    }
-  }
-  return Verdict::good();
+  return configurations_.try_out(candidate);
 }
 
 Verdict FleetLink::shadow(const Candidate& candidate, const deployment::ShadowPlan& plan) {
@@ -53,22 +38,17 @@ Verdict FleetLink::shadow(const Candidate& candidate, const deployment::ShadowPl
 }
 
 Verdict FleetLink::serve(UnitKind kind, const std::string& name, const Candidate* candidate) {
-  if (kind == UnitKind::model) {
-    return verdict_of(trials_.take_over(name, candidate != nullptr ? candidate->folder : ""));
-  }
-  const auto given = candidate != nullptr ? configuration_in(*candidate) : Result<json::Value>(nullptr);
-  if (!given) return Verdict::bad("load", given.error().what);
-  auto& known = world_.configurations;
-  const auto active = candidate != nullptr ? known.activate(*given) : known.activate(world_.station);
-  return active ? Verdict::good() : Verdict::bad("load", active.error().what);
+  if (kind == UnitKind::configuration) return configurations_.serve(candidate);
+  return verdict_of(trials_.take_over(name, candidate != nullptr ? candidate->folder : ""));
 }
 
 Verdict FleetLink::prove(const Candidate& candidate) {
-  return candidate.kind == UnitKind::model ? verdict_of(trials_.prove(candidate.name)) : Verdict::good();
+  return candidate.kind == UnitKind::model ? verdict_of(trials_.prove(candidate.name))
+                                           : configurations_.prove();
 }
 
 Verdict FleetLink::watch(const Candidate& candidate, const deployment::WatchPlan& plan) {
-  if (candidate.kind != UnitKind::model) return Verdict::good();
+  if (candidate.kind != UnitKind::model) return configurations_.watch(plan);
   return verdict_of(trials_.watch(
       candidate.name, {std::chrono::seconds(plan.for_s), plan.errors, plan.p95_ratio, plan.drift}));
 }
@@ -79,7 +59,8 @@ void FleetLink::forget(const Candidate& candidate) {
 
 std::vector<deployment::ModelMeasures> FleetLink::measure() {
   const auto units = agent_->standing().units;
-  std::vector<deployment::ModelMeasures> all;
+  std::vector<deployment::ModelMeasures> all = configurations_.take_measures();
+  for (auto& one : all) deployment::attribute(one, units);
   for (auto& one : trials_.take_measures()) {
     all.push_back({.name = one.name,
                    .version = one.version,

@@ -1,10 +1,10 @@
 // Ties the hub's agent (services/deployment) to what serves here: models through services/serving's trials,
-// configurations through Configurations. Lives between them and the server.
+// configurations through ConfigurationTrial. Lives between them and the server.
 #pragma once
 
 #include <memory>
 
-#include "nodes/edge/station/configurations.h"
+#include "nodes/edge/fleet/configuration_trial.h"
 #include "services/deployment/agent/agent.h"
 #include "services/serving/trial/trials.h"
 
@@ -18,7 +18,10 @@ class FleetLink final : public deployment::Workplace {
     Log& log;
     serving::ModelRepository& models;
     Configurations& configurations;
-    std::string station;  // also the name of the configuration that the station brought itself
+    image::DecodeLimits limits;
+    std::string station;
+    std::filesystem::path configurations_folder;
+    std::vector<std::string> trigger_cameras;
   };
   // What serves is put to work when this returns; no network.
   static Result<std::unique_ptr<FleetLink>> open(deployment::FleetSettings settings,
@@ -26,6 +29,7 @@ class FleetLink final : public deployment::Workplace {
 
   void start() { agent_->start(); }
   void stop() { agent_->stop(); }
+  void note(const inspection::Item& item) { configurations_.note(item); }
   deployment::Agent::Standing standing() const { return agent_->standing(); }
 
   deployment::Verdict try_out(const deployment::Candidate& candidate) override;
@@ -39,12 +43,16 @@ class FleetLink final : public deployment::Workplace {
   void forget(const deployment::Candidate& candidate) override;
 
  private:
-  explicit FleetLink(World world) : world_(std::move(world)), trials_(world_.models, world_.clock) {}
-  Result<json::Value> configuration_in(const deployment::Candidate& candidate) const;
+  explicit FleetLink(World world)
+      : world_(std::move(world)),
+        trials_(world_.models, world_.clock),
+        configurations_({world_.clock, world_.disk, world_.models, world_.configurations, world_.limits,
+                         world_.station, world_.configurations_folder, world_.trigger_cameras}) {}
   std::vector<deployment::ModelMeasures> measure();
 
   World world_;
   serving::Trials trials_;
+  ConfigurationTrial configurations_;
   std::unique_ptr<deployment::Agent> agent_;
 };
 

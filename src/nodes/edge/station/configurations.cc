@@ -29,7 +29,7 @@ Status Configurations::load() {
     }
     const std::string key = plan->station;
     const std::lock_guard lock(mutex_);
-    known_[key] = std::make_shared<Configuration>(Configuration{key, *parsed, std::move(*plan)});
+    known_[key] = std::make_shared<Configuration>(Configuration{key, *parsed, std::move(*plan), ""});
   }
   return {};
 }
@@ -38,7 +38,25 @@ void Configurations::add(inspection::Plan plan) {
   const std::string name = plan.station;
   auto json = vio_from_plan(plan);
   const std::lock_guard lock(mutex_);
-  known_[name] = std::make_shared<Configuration>(Configuration{name, std::move(json), std::move(plan)});
+  own_ = name;
+  known_[name] = std::make_shared<Configuration>(Configuration{name, std::move(json), std::move(plan), ""});
+}
+
+Result<ActiveConfiguration> Configurations::activate_own() {
+  const std::string last = remembered();
+  std::string name;
+  {
+    const std::lock_guard lock(mutex_);
+    name = known_.contains(last) ? last : own_;
+  }
+  return activate(name);
+}
+
+Result<ActiveConfiguration> Configurations::activate_fleet(inspection::Plan plan, std::string label) {
+  auto json = vio_from_plan(plan);
+  const std::string name = plan.station;
+  return start(std::make_shared<Configuration>(
+      Configuration{name, std::move(json), std::move(plan), std::move(label)}));
 }
 
 std::string Configurations::remembered() const {
@@ -74,7 +92,7 @@ Result<ActiveConfiguration> Configurations::activate(const json::Value& config) 
   auto plan = plan_from_vio(config, folder_.string());
   if (!plan) return forward(plan);
   auto configuration =
-      std::make_shared<Configuration>(Configuration{plan->station, config, std::move(*plan)});
+      std::make_shared<Configuration>(Configuration{plan->station, config, std::move(*plan), ""});
   const auto path = folder_ / (configuration->name + ".json");
   if (auto status = disk_.write(path, as_bytes(json::print(config, 2))); !status) return forward(status);
   {
@@ -85,13 +103,16 @@ Result<ActiveConfiguration> Configurations::activate(const json::Value& config) 
 }
 
 Result<ActiveConfiguration> Configurations::start(std::shared_ptr<const Configuration> configuration) {
-  auto inspector = inspection::Inspector::create(configuration->plan, configuration->name,
+  const bool is_own = configuration->fleet_label.empty();
+  const std::string& label = is_own ? configuration->name : configuration->fleet_label;
+  auto inspector = inspection::Inspector::create(configuration->plan, label,
                                                  cameras_metadata(configuration->json), world_);
   if (!inspector) return forward(inspector);
-  if (auto status = disk_.write(folder_ / "active", as_bytes(configuration->name)); !status) {
-    log_.warning(cat("the active configuration will be forgotten at a restart: ", status.error().what));
+  if (is_own) {
+    if (auto status = disk_.write(folder_ / "active", as_bytes(label)); !status)
+      log_.warning(cat("the active configuration will be forgotten at a restart: ", status.error().what));
   }
-  log_.info(cat("configuration '", configuration->name, "' is active"));
+  log_.info(cat("configuration '", label, "' is active"));
   ActiveConfiguration next{std::move(configuration), std::shared_ptr(std::move(*inspector))};
   const std::lock_guard lock(mutex_);
   std::swap(active_, next);

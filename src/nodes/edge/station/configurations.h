@@ -2,7 +2,8 @@
 //
 // Each is kept in VIO's 2026 form (or as it was given) as configs/<name>.json under the data folder; the name
 // of the one at work is in configs/active, so that a restart goes on with it. Activating builds a new
-// inspector and swaps it in; parts in hand finish on the old one. Thread-safe.
+// inspector and swaps it in; parts in hand finish on the old one. What a hub brings is kept elsewhere
+// (services/deployment) and not remembered here: without it the station goes on with its own. Thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -24,6 +25,7 @@ struct Configuration {
   std::string name;
   json::Value json;  // what clients see
   inspection::Plan plan;
+  std::string fleet_label;  // "line 3" of one that a hub brought; "" of the station's own
 };
 
 struct ActiveConfiguration {
@@ -49,6 +51,9 @@ class Configurations {
   Result<ActiveConfiguration> activate(const std::string& name);
   // Checks, saves and activates a configuration that a client sends.
   Result<ActiveConfiguration> activate(const json::Value& config);
+  // The one that was at work last among the station's own; at first the station file's.
+  Result<ActiveConfiguration> activate_own();
+  Result<ActiveConfiguration> activate_fleet(inspection::Plan plan, std::string label);
 
  private:
   Result<ActiveConfiguration> start(std::shared_ptr<const Configuration> configuration);
@@ -59,6 +64,7 @@ class Configurations {
   inspection::InspectorWorld world_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Configuration>> known_;
+  std::string own_;  // the station file's
   ActiveConfiguration active_;
 };
 

@@ -102,6 +102,7 @@ Status Station::State::open(const fs::path& data) {
         statistics.note(item.verdict.decision, item.total);
         feed.publish_item(item.id, item.json);
         if (maintenance) maintenance->note(item);
+        if (fleet) fleet->note(item);
       }};
   configurations = std::make_unique<Configurations>(data / "configs", world.disk, world.log, inspector_world);
   if (auto status = configurations->load(); !status) return status;
@@ -113,17 +114,20 @@ Status Station::State::open(const fs::path& data) {
   collector = std::move(*keeper);
 
   if (file.fleet) {
-    auto link =
-        FleetLink::open(*file.fleet, data / "deployment",
-                        {world.clock, world.disk, world.log, *models, *configurations, file.plan.station});
+    std::vector<std::string> trigger_cameras;
+    for (const auto& trigger : file.triggers)
+      if (!trigger.camera.empty()) trigger_cameras.push_back(trigger.camera);
+    auto link = FleetLink::open(*file.fleet, data / "deployment",
+                                {world.clock, world.disk, world.log, *models, *configurations,
+                                 file.image_limits, file.plan.station, data / "configs", trigger_cameras});
     if (!link) return forward(link);
     fleet = std::move(*link);
   }
-  const std::string remembered = configurations->remembered();
-  const bool known = configurations->all().contains(remembered);
-  const auto active = configurations->activate(known ? remembered : file.plan.station);
-  if (!active) return forward(active);
-  load_models(active->inspector->plan());
+  // The hub's is at work already, if it brought one.
+  if (!configurations->active().configuration) {
+    if (const auto own = configurations->activate_own(); !own) return forward(own);
+  }
+  load_models(configurations->active().inspector->plan());
   if (auto status = open_maintenance(data); !status) return status;
   return open_telemetry(data);
 }

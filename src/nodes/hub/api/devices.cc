@@ -17,8 +17,15 @@ json::Value slot_json(const Slot& slot) {
   return Object{{"version", slot.version}, {"package", slot.package}};
 }
 
+// The configuration by its package's name; "" for the one that the station brought itself.
+std::string name_of(const ModelReport& model, PackageCache& cache) {
+  if (model.name != kConfigurationUnit) return model.name;
+  const auto package = cache.find(model.current.package.empty() ? model.package : model.current.package);
+  return package ? package->index.name : "";
+}
+
 json::Value model_json(const ModelReport& model, const Assignments& assignments, PackageCache& cache) {
-  Object out{{"name", model.name},
+  Object out{{"name", name_of(model, cache)},
              {"state", rollouts::state_name(model.state)},
              {"package", model.package},
              {"rollout", model.rollout},
@@ -35,25 +42,32 @@ json::Value model_json(const ModelReport& model, const Assignments& assignments,
   return out;
 }
 
-// What it shall have and has not spoken of yet.
-void add_unspoken(json::Array& models, const StationView& station, PackageCache& cache) {
+// What it said of each unit, and what it shall have and has not spoken of yet.
+std::vector<ModelReport> units_of(const StationView& station) {
+  std::vector<ModelReport> units = station.report.models;
   for (const auto& [name, assignment] : station.assignments) {
     if (station.report.find(name) != nullptr) continue;
-    ModelReport silent{.name = name,
-                       .state = rollouts::StationState::offered,
-                       .rollout = assignment.rollout,
-                       .package = assignment.package};
-    models.push_back(model_json(silent, station.assignments, cache));
+    units.push_back({.name = name,
+                     .state = rollouts::StationState::offered,
+                     .rollout = assignment.rollout,
+                     .package = assignment.package});
   }
+  return units;
 }
 
 json::Value device_json(const StationView& station, Parts& parts) {
   const auto& device = station.device;
   json::Array tags, models, attacks;
   for (const auto& tag : device.tags) tags.emplace_back(tag);
-  for (const auto& model : station.report.models)
-    models.push_back(model_json(model, station.assignments, parts.cache));
-  add_unspoken(models, station, parts.cache);
+  json::Value configuration;
+  for (const auto& unit : units_of(station)) {
+    auto one = model_json(unit, station.assignments, parts.cache);
+    if (unit.name == kConfigurationUnit) {
+      configuration = std::move(one);
+    } else {
+      models.push_back(std::move(one));
+    }
+  }
   for (const auto& attack : station.report.attacks) attacks.emplace_back(attack);
   return Object{{"id", device.id},
                 {"standing", standing_name(device.standing)},
@@ -67,6 +81,7 @@ json::Value device_json(const StationView& station, Parts& parts) {
                 {"revision", device.revision},
                 {"taken_up", station.report.revision},
                 {"models", std::move(models)},
+                {"configuration", std::move(configuration)},
                 {"attacks", std::move(attacks)}};
 }
 

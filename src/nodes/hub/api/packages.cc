@@ -15,6 +15,7 @@ json::Value package_json(const Package& package, const std::vector<std::string>&
   json::Array hardware;
   for (const auto& one : package.index.hardware) hardware.emplace_back(one);
   return Object{{"name", package.index.name},
+                {"kind", deployment::kind_name(package.index.kind)},
                 {"version", package.index.version},
                 {"release", package.index.release},
                 {"package", package.digest},
@@ -43,11 +44,12 @@ Response publish(const Request& request, Parts& parts) {
   if (!person) return to_response(person.error());
   const auto package = parts.packages.publish(request.body, person->name);
   if (!package) return to_response(package.error());
-  parts.audit.add("published", {{"model", package->index.name},
-                                {"version", package->index.version},
-                                {"package", package->digest},
-                                {"signer", package->signer},
-                                {"by", person->name}});
+  parts.audit.add("published",
+                  {{std::string(deployment::kind_name(package->index.kind)), package->index.name},
+                   {"version", package->index.version},
+                   {"package", package->digest},
+                   {"signer", package->signer},
+                   {"by", person->name}});
   return http::json(201, json::print(package_json(*package, parts.fleet.bad())));
 }
 

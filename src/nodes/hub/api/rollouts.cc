@@ -53,13 +53,12 @@ json::Value gates_json(const std::vector<rollouts::GateView>& gates) {
 Response list(const Request& request, Parts& parts) {
   if (auto person = person_for(request, parts, Role::operator_); !person) return to_response(person.error());
   json::Array out;
-  const size_t size = parts.fleet.counts().stations;
-  for (const auto& rollout : parts.conductor.list()) out.push_back(rollout_json(rollout, size));
+  for (const auto& rollout : parts.conductor.list()) out.push_back(rollout_json(rollout, parts));
   return http::json(200, json::print(Object{{"rollouts", std::move(out)}, {"now", now_ms(parts.clock)}}));
 }
 
 Response show(const Rollout& rollout, Parts& parts) {
-  json::Value out = rollout_json(rollout, parts.fleet.counts().stations);
+  json::Value out = rollout_json(rollout, parts);
   json::Array stations;
   for (const auto& [id, progress] : rollout.state.stations) {
     stations.push_back(Object{{"id", id},
@@ -99,7 +98,7 @@ Response start(const Request& request, Parts& parts) {
   const auto rollout = parts.conductor.start(wanted);
   if (!rollout) return to_response(rollout.error());
   parts.nudge();
-  return http::json(201, json::print(rollout_json(*rollout, parts.fleet.counts().stations)));
+  return http::json(201, json::print(rollout_json(*rollout, parts)));
 }
 
 // Whoever watches may stop; to go on takes an engineer.
@@ -110,12 +109,13 @@ Response decide(const Request& request, Parts& parts, Conductor::Verb verb) {
   const auto rollout = parts.conductor.decide(std::string(request.capture("id")), verb, person->name);
   if (!rollout) return to_response(rollout.error());
   parts.nudge();
-  return http::json(200, json::print(rollout_json(*rollout, parts.fleet.counts().stations)));
+  return http::json(200, json::print(rollout_json(*rollout, parts)));
 }
 
 }  // namespace
 
-json::Value rollout_json(const Rollout& rollout, size_t fleet_size) {
+json::Value rollout_json(const Rollout& rollout, Parts& parts) {
+  const auto package = parts.cache.find(rollout.plan.package);
   const auto counts = rollouts::count(rollout.state);
   Object states;
   for (int state = 0; state <= static_cast<int>(StationState::offline); ++state) {
@@ -125,6 +125,7 @@ json::Value rollout_json(const Rollout& rollout, size_t fleet_size) {
     if (many > 0) states.emplace_back(rollouts::state_name(wanted), static_cast<int64_t>(many));
   }
   return Object{{"id", rollout.plan.id},
+                {"kind", deployment::kind_name(package ? package->index.kind : deployment::UnitKind::model)},
                 {"model", rollout.plan.model},
                 {"version", rollout.plan.version},
                 {"package", rollout.plan.package},
@@ -134,7 +135,7 @@ json::Value rollout_json(const Rollout& rollout, size_t fleet_size) {
                 {"created_by", rollout.created_by},
                 {"wave", rollout.state.wave},
                 {"waves", waves_json(rollout)},
-                {"stations", Object{{"fleet", fleet_size},
+                {"stations", Object{{"fleet", parts.fleet.counts().stations},
                                     {"exposed", counts.exposed},
                                     {"unproven", counts.unproven},
                                     {"proven", counts.proven},

@@ -70,14 +70,19 @@ bool is_decision(StepKind kind) {
 
 }  // namespace
 
+std::string Conductor::unit_of(const Rollout& rollout) const {
+  const auto package = cache_.find(rollout.plan.package);
+  return package ? package->unit() : rollout.plan.model;
+}
+
 bool Conductor::is_active(const Rollout& rollout) const {
   const auto status = rollout.state.status;
   if (status == RolloutStatus::aborted) return false;
   if (status != RolloutStatus::done) return true;
   // Done: who comes later is still offered it, until another one follows.
-  const auto newest = std::ranges::find_if(rollouts_.rbegin(), rollouts_.rend(), [&](const auto& other) {
-    return other.plan.model == rollout.plan.model;
-  });
+  const std::string unit = unit_of(rollout);
+  const auto newest = std::ranges::find_if(rollouts_.rbegin(), rollouts_.rend(),
+                                           [&](const auto& other) { return unit_of(other) == unit; });
   return newest != rollouts_.rend() && newest->plan.id == rollout.plan.id;
 }
 
@@ -86,7 +91,7 @@ void Conductor::announce() {
   std::vector<Watched> watched;
   for (const auto& rollout : rollouts_) {
     cache_.set_manner(rollout.plan.id, manner_of(rollout));
-    if (is_active(rollout)) watched.push_back({rollout.plan.id, rollout.plan.model, rollout.plan.package});
+    if (is_active(rollout)) watched.push_back({rollout.plan.id, unit_of(rollout), rollout.plan.package});
   }
   evidence_.watch(std::move(watched));
 }
@@ -98,13 +103,14 @@ rollouts::FleetSnapshot Conductor::snapshot(const Rollout& rollout,
   snapshot.listening_since = listening_.since();
   const auto package = cache_.find(rollout.plan.package);
   const auto evidence = evidence_.of(rollout.plan.id);
+  const std::string unit = unit_of(rollout);
   for (const auto& station : stations) {
     if (station.device.standing != Standing::admitted) continue;
     if (package && !package->fits(station.device.hardware)) continue;
     rollouts::StationReport report{.tags = station.device.tags,
                                    .hardware = station.device.hardware,
                                    .last_seen = from_ms(station.device.last_seen)};
-    if (const auto* model = station.report.find(rollout.plan.model)) {
+    if (const auto* model = station.report.find(unit)) {
       if (model->package == rollout.plan.package) {
         report.state = model->state;
         report.error = model->error_code.empty() ? "" : cat(model->error_code, ": ", model->error);
@@ -127,17 +133,18 @@ std::optional<Change> Conductor::change_for(const Rollout& rollout, const Step& 
   const auto* station = find_station(stations, step.station);
   if (station == nullptr) return std::nullopt;
   const auto& plan = rollout.plan;
-  const auto assigned = station->assignments.find(plan.model);
+  const std::string unit = unit_of(rollout);
+  const auto assigned = station->assignments.find(unit);
   if (step.kind == StepKind::offer) {
     Assignment offer{plan.package, plan.id, ""};
     if (assigned != station->assignments.end()) {
       offer.before =
           assigned->second.package == plan.package ? assigned->second.before : assigned->second.package;
-    } else if (const auto* model = station->report.find(plan.model);
+    } else if (const auto* model = station->report.find(unit);
                model != nullptr && model->current.package != plan.package) {
       offer.before = model->current.package;
     }
-    return Change{step.station, plan.model, std::move(offer)};
+    return Change{step.station, unit, std::move(offer)};
   }
   if (step.kind != StepKind::withdraw && step.kind != StepKind::roll_back) return std::nullopt;
   if (assigned == station->assignments.end() || assigned->second.package != plan.package) return std::nullopt;
@@ -146,8 +153,8 @@ std::optional<Change> Conductor::change_for(const Rollout& rollout, const Step& 
   // What the hub does not know, such as the model that came with the station, it cannot ask for: the station
   // goes back by itself.
   if (before.empty() || !cache_.find(before) || std::ranges::find(bad, before) != bad.end())
-    return Change{step.station, plan.model, std::nullopt};
-  return Change{step.station, plan.model, Assignment{before, plan.id, ""}};
+    return Change{step.station, unit, std::nullopt};
+  return Change{step.station, unit, Assignment{before, plan.id, ""}};
 }
 
 // Durable first, then told.

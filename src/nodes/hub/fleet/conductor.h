@@ -36,7 +36,7 @@ class Conductor {
   static Result<std::unique_ptr<Conductor>> open(Shelf& shelf, Fleet& fleet, Packages& packages,
                                                  PackageCache& cache, EvidenceBook& evidence,
                                                  const Clock& clock, Log& log, Fleet::Audit audit);
-  // `conflict` while another roll-out of the model is running or paused.
+  // `conflict` while another roll-out of the model, or of any configuration, is running or paused.
   Result<Rollout> start(const StartRequest& request);
   enum class Verb { pause, resume, abort };
   Result<Rollout> decide(const std::string& id, Verb verb, const std::string& by);
@@ -61,6 +61,8 @@ class Conductor {
         listening_(clock.wall(), clock.mono()) {}
   Status load();
   void announce();
+  // What of a station it changes (Package::unit).
+  std::string unit_of(const Rollout& rollout) const;
   bool is_active(const Rollout& rollout) const;
   rollouts::FleetSnapshot snapshot(const Rollout& rollout, const std::vector<StationView>& stations) const;
   Status take(Rollout& rollout, const std::vector<rollouts::Step>& steps,

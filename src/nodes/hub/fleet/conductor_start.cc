@@ -25,6 +25,13 @@ Result<Rollout> rollout_of(const sql::Statement& row) {
   return rollout;
 }
 
+// A configuration answers nothing: what asks about answers is off, and no two of them look at one part.
+void fit_to_configuration(rollouts::RolloutPlan& plan) {
+  plan.gates.drift = plan.gates.agreement = plan.gates.accuracy = std::nullopt;
+  plan.shadow.requests = 0;
+  for (auto& wave : plan.waves) wave.shadow = plan.shadow;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Conductor>> Conductor::open(Shelf& shelf, Fleet& fleet, Packages& packages,
@@ -65,21 +72,24 @@ Result<Rollout> Conductor::start(const StartRequest& request) {
   }
   for (const auto& other : rollouts_) {
     const auto status = other.state.status;
-    if (other.plan.model != request.model) continue;
+    if (unit_of(other) != package->unit()) continue;
     if (status == RolloutStatus::running || status == RolloutStatus::paused) {
-      return fail(ErrorKind::conflict, cat("roll-out ", other.plan.id, " of '", request.model, "' is ",
+      return fail(ErrorKind::conflict, cat("roll-out ", other.plan.id, " of '", other.plan.model, "' is ",
                                            rollouts::status_name(status), "; abort it first"));
     }
   }
+  if (package->is_configuration()) fit_to_configuration(*plan);
   plan->id = cat("r-", rollouts_.size() + 1);
   plan->model = request.model;
   plan->version = request.version;
   plan->package = package->digest;
   const WallTime now = clock_.wall();
-  Rollout rollout{.plan = *std::move(plan),
-                  .options = json::Object{{"shadow", request.shadow}, {"watch_s", request.watch_s}},
-                  .created = std::chrono::duration_cast<milliseconds>(now.time_since_epoch()).count(),
-                  .created_by = request.by};
+  Rollout rollout{
+      .plan = *std::move(plan),
+      .options = json::Object{{"shadow", package->is_configuration() ? json::Value() : request.shadow},
+                              {"watch_s", request.watch_s}},
+      .created = std::chrono::duration_cast<milliseconds>(now.time_since_epoch()).count(),
+      .created_by = request.by};
   rollout.state = rollouts::begin(rollout.plan, now);
   {
     const std::lock_guard shelf_lock(shelf_.mutex);
@@ -96,7 +106,7 @@ Result<Rollout> Conductor::start(const StartRequest& request) {
   ++version_;
   announce();
   audit_("rollout", {{"rollout", rollout.plan.id},
-                     {"model", rollout.plan.model},
+                     {std::string(deployment::kind_name(package->index.kind)), rollout.plan.model},
                      {"version", rollout.plan.version},
                      {"package", rollout.plan.package},
                      {"by", request.by}});

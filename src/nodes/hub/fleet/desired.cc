@@ -31,33 +31,46 @@ Manner PackageCache::manner_of(const std::string& rollout) const {
   return at == manners_.end() ? Manner{} : at->second;
 }
 
+namespace {
+
+json::Value package_json(const Package& package, const Assignment& assignment, const Manner& manner) {
+  json::Array hardware;
+  for (const auto& one : package.index.hardware) hardware.emplace_back(one);
+  return json::Object{{"name", package.index.name},
+                      {"version", package.index.version},
+                      {"package", package.digest},
+                      {"target", package.target()},
+                      {"bytes", package.document.size()},
+                      {"release", package.index.release},
+                      {"hardware", std::move(hardware)},
+                      {"rollout", assignment.rollout},
+                      {"shadow", manner.shadow},
+                      {"deadlines_s", manner.deadlines},
+                      {"watch", manner.watch}};
+}
+
+}  // namespace
+
 json::Value desired_json(const DesiredInput& input, PackageCache& packages) {
   json::Array models, bad;
-  for (const auto& [model, assignment] : input.assignments) {
+  json::Value configuration;
+  for (const auto& [unit, assignment] : input.assignments) {
     const auto package = packages.find(assignment.package);
     const bool is_bad = std::ranges::find(input.bad, assignment.package) != input.bad.end();
     if (!package || is_bad) continue;
-    const Manner manner = packages.manner_of(assignment.rollout);
-    json::Array hardware;
-    for (const auto& one : package->index.hardware) hardware.emplace_back(one);
-    models.push_back(json::Object{{"name", model},
-                                  {"version", package->index.version},
-                                  {"package", package->digest},
-                                  {"target", package->target()},
-                                  {"bytes", package->document.size()},
-                                  {"release", package->index.release},
-                                  {"hardware", std::move(hardware)},
-                                  {"rollout", assignment.rollout},
-                                  {"shadow", manner.shadow},
-                                  {"deadlines_s", manner.deadlines},
-                                  {"watch", manner.watch}});
+    auto wanted = package_json(*package, assignment, packages.manner_of(assignment.rollout));
+    if (package->is_configuration()) {
+      configuration = std::move(wanted);
+    } else {
+      models.push_back(std::move(wanted));
+    }
   }
   for (const auto& one : input.bad) bad.emplace_back(one);
   const auto every = std::chrono::ceil<std::chrono::seconds>(input.report_every).count();
   return json::Object{{"revision", input.revision},
                       {"models", std::move(models)},
                       {"bad", std::move(bad)},
-                      {"configuration", nullptr},
+                      {"configuration", std::move(configuration)},
                       {"report_every_s", every},
                       {"access", json::Object{{"token", input.access}, {"for_s", input.access_for_s}}},
                       {"time", input.now}};

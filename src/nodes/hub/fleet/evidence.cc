@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "nodes/hub/door/names.h"
+#include "nodes/hub/registry/packages.h"
 
 namespace oree::hub {
 namespace {
@@ -61,7 +62,8 @@ Status read_confidence(const Value* list, monitoring::BinSketch& sketch) {
 }
 
 Result<ModelMetrics> read_model(const Value& value) {
-  ModelMetrics model{.name = text_of(value, "name"),
+  ModelMetrics model{.unit = text_of(value, "name"),
+                     .name = text_of(value, "name"),
                      .version = text_of(value, "version"),
                      .package = text_of(value, "package"),
                      .role = text_of(value, "role")};
@@ -102,14 +104,17 @@ Result<Metrics> parse_metrics(std::string_view body) {
   metrics.cpu_percent = real_of(host, "cpu_percent", 0);
   metrics.memory_mb = real_of(host, "memory_mb", 0);
   metrics.temperature_c = real_of(host, "temperature_c", 0);
-  const auto* models = value->find("models");
-  if (models == nullptr || models->is_null()) return metrics;
-  if (models->array() == nullptr || models->array()->size() > kMostModels)
-    return wrong("models", cat("must be a list of at most ", kMostModels));
-  for (const auto& one : *models->array()) {
-    auto model = read_model(one);
-    if (!model) return forward(model);
-    metrics.models.push_back(*std::move(model));
+  for (const std::string_view key : {"models", "configurations"}) {
+    const auto* list = value->find(key);
+    if (list == nullptr || list->is_null()) continue;
+    if (list->array() == nullptr || list->array()->size() > kMostModels)
+      return wrong(key, cat("must be a list of at most ", kMostModels));
+    for (const auto& one : *list->array()) {
+      auto model = read_model(one);
+      if (!model) return forward(model);
+      if (key != "models") model->unit = kConfigurationUnit;
+      metrics.models.push_back(*std::move(model));
+    }
   }
   return metrics;
 }
@@ -147,7 +152,7 @@ void EvidenceBook::take(const std::string& device, const Metrics& metrics) {
       total.errors += model.evidence.errors;
     }
     for (const auto& watched : watched_) {
-      if (watched.model != model.name) continue;
+      if (watched.unit != model.unit) continue;
       auto& pair = pairs_[watched.rollout][device];
       (model.package == watched.package ? pair.candidate : pair.baseline).merge(model.evidence);
       dirty_.emplace(watched.rollout, device);

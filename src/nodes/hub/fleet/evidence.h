@@ -13,9 +13,9 @@
 
 namespace oree::hub {
 
-// One model's part of POST …/metrics.
+// One model's part of POST …/metrics, or a configuration's.
 struct ModelMetrics {
-  std::string name, version, package, role;
+  std::string unit, name, version, package, role;
   rollouts::Evidence evidence;
   double p95_ms = 0, wasserstein = -1;  // -1: not said
 };
@@ -28,7 +28,7 @@ struct Metrics {
 Result<Metrics> parse_metrics(std::string_view body);
 
 struct Watched {
-  std::string rollout, model, package;
+  std::string rollout, unit, package;
 };
 struct EvidencePair {
   rollouts::Evidence candidate, baseline;

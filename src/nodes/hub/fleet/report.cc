@@ -48,10 +48,10 @@ Result<std::vector<std::string>> read_bad(const Value& model) {
   return bad;
 }
 
-Result<ModelReport> read_model(const Value& value) {
+// A model, or the configuration.
+Result<ModelReport> read_unit(const Value& value) {
   ModelReport model;
   model.name = text_of(&value, "name");
-  if (!is_name(model.name)) return wrong("models.name", kNameRule);
   const std::string state = text_of(&value, "state");
   const auto parsed = rollouts::parse_state(state);
   if (!parsed || *parsed == rollouts::StationState::silent || *parsed == rollouts::StationState::offline)
@@ -101,14 +101,19 @@ Result<Report> parse_report(std::string_view body) {
     if (models->array() == nullptr || models->array()->size() > kMostModels)
       return wrong("models", cat("must be a list of at most ", kMostModels));
     for (const auto& one : *models->array()) {
-      auto model = read_model(one);
+      auto model = read_unit(one);
       if (!model) return forward(model);
+      if (!is_name(model->name)) return wrong("models.name", kNameRule);
       if (report.find(model->name) != nullptr) return wrong("models.name", "comes twice");
       report.models.push_back(*std::move(model));
     }
   }
-  report.configuration = text_of(value->find("configuration"), "digest");
-  report.configuration_state = text_of(value->find("configuration"), "state");
+  if (const auto* given = value->find("configuration"); given != nullptr && !given->is_null()) {
+    auto configuration = read_unit(*given);
+    if (!configuration) return forward(configuration, "configuration");
+    configuration->name = kConfigurationUnit;
+    report.models.push_back(*std::move(configuration));
+  }
   if (const auto* attacks = value->find("attacks"); attacks != nullptr && attacks->array() != nullptr) {
     for (const auto& one : *attacks->array()) {
       if (report.attacks.size() == kMostAttacks) break;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "nodes/hub/registry/packages.h"
 #include "platform/json/value.h"
 #include "services/rollouts/state.h"
 
@@ -15,8 +16,9 @@ struct Slot {
   std::string version, package;  // "" when there is none
 };
 
+// Of a model, or of the configuration.
 struct ModelReport {
-  std::string name;
+  std::string name;  // its unit's: kConfigurationUnit
   rollouts::StationState state = rollouts::StationState::pending;
   std::string rollout, package;  // that `state` is about
   std::string error_code, error;
@@ -30,7 +32,6 @@ struct Report {
   uint64_t revision = 0;
   std::string hardware, software;
   std::vector<ModelReport> models;
-  std::string configuration, configuration_state;
   std::vector<std::string> attacks;  // "rollback: …"
 
   const ModelReport* find(std::string_view model) const;

@@ -65,6 +65,10 @@ std::string Package::target() const {
   return cat(index.name, "/", index.version, "/package.json");
 }
 
+std::string Package::unit() const {
+  return is_configuration() ? std::string(kConfigurationUnit) : index.name;
+}
+
 bool Package::fits(std::string_view hardware) const {
   return index.hardware.empty() || std::ranges::find(index.hardware, hardware) != index.hardware.end();
 }
@@ -105,14 +109,38 @@ Status Packages::check_files(const PackageIndex& index) {
 }
 
 Status Packages::check_release(const PackageIndex& index) {
-  auto statement = shelf_.database.prepare("SELECT max(release) FROM packages WHERE name=?");
+  auto statement = shelf_.database.prepare(cat(kSelect, "ORDER BY release"));
   if (!statement) return forward(statement);
-  statement->bind(1, index.name);
-  if (const auto row = statement->step(); !row) return forward(row);
-  const auto newest = static_cast<uint64_t>(statement->integer(0));
-  if (statement->is_null(0) || index.release > newest) return {};
+  const auto all = rows<Package>(*statement, package_of);
+  if (!all) return forward(all);
+  const bool is_configuration = index.kind == deployment::UnitKind::configuration;
+  uint64_t newest = 0;
+  for (const auto& other : *all) {
+    const bool same_name = other.index.name == index.name;
+    if (same_name && other.index.kind != index.kind) {
+      return fail(ErrorKind::conflict, cat("'", index.name, "' is the name of a ",
+                                           deployment::kind_name(other.index.kind), "; choose another"));
+    }
+    if (same_name || (is_configuration && other.is_configuration())) newest = other.index.release;
+  }
+  if (newest == 0 || index.release > newest) return {};
   return fail(ErrorKind::conflict, cat("release ", index.release, " of '", index.name, "' must be above ",
                                        newest, ", the newest one: stations refuse what goes back"));
+}
+
+// What it says is the stations' affair, each with its own cameras; that it is one is ours.
+Status Packages::check_configuration(const PackageIndex& index) {
+  if (index.kind != deployment::UnitKind::configuration) return {};
+  const auto at =
+      std::ranges::find(index.files, deployment::kConfigurationFile, &deployment::PackageFile::path);
+  if (at == index.files.end()) {
+    return fail(ErrorKind::invalid, cat("a configuration consists of ", deployment::kConfigurationFile,
+                                        "; the package has none"));
+  }
+  const auto mapped = blobs_.load(at->digest);
+  if (!mapped) return forward(mapped);
+  const auto read = config::parse(as_text(mapped->bytes), deployment::kConfigurationFile);
+  return read ? Status() : forward(read);
 }
 
 Result<std::string> Packages::check_signature(const PackageIndex& index) {
@@ -153,6 +181,7 @@ Result<Package> Packages::publish(std::string_view document, const std::string& 
                                          other->digest, "; a version never changes: choose another"));
   }
   if (auto there = check_files(*index); !there) return forward(there);
+  if (auto right = check_configuration(*index); !right) return forward(right);
   {
     const std::lock_guard lock(shelf_.mutex);
     if (auto rising = check_release(*index); !rising) return forward(rising);
@@ -223,7 +252,7 @@ Result<Package> Packages::latest(std::string_view name, std::string_view hardwar
   if (!found) return forward(found);
   for (auto& package : *found) {
     const bool is_bad = std::ranges::find(bad, package.digest) != bad.end();
-    if (!is_bad && package.fits(hardware)) return std::move(package);
+    if (!is_bad && !package.is_configuration() && package.fits(hardware)) return std::move(package);
   }
   return fail(ErrorKind::not_found, "Model not found or incompatible");
 }

@@ -1,7 +1,8 @@
 // The packages that the hub vouches for: their files by digest, one index each, and what TUF says of it.
 //
 // A package is accepted when all its files are here, its signature is of somebody trusted (settings.h) and
-// its release is not smaller than any before it under the same name; then it is a TUF target. Thread-safe;
+// its release is above any before it under the same name (of all configurations: a station has one); then it
+// is a TUF target. Thread-safe;
 // durable when a call returns. Errors: `invalid` and `denied` say what the package lacks.
 #pragma once
 
@@ -21,6 +22,9 @@
 
 namespace oree::hub {
 
+// No model is called so.
+inline constexpr std::string_view kConfigurationUnit = "@configuration";
+
 struct Package {
   std::string digest;  // "sha256:…" of the document
   deployment::PackageIndex index;
@@ -29,6 +33,9 @@ struct Package {
   int64_t created = 0;
   std::string created_by;
   std::string target() const;  // of TUF: "ducks/3/package.json"
+  bool is_configuration() const { return index.kind == deployment::UnitKind::configuration; }
+  // What of a station it becomes: the model of its name, or the configuration, of which each has one.
+  std::string unit() const;
   bool fits(std::string_view hardware) const;
 };
 
@@ -42,7 +49,7 @@ class Packages {
   Result<Package> find(std::string_view digest);                          // `not_found`
   Result<Package> find(std::string_view name, std::string_view version);  // `not_found`
   Result<std::vector<Package>> list();                                    // newest first
-  // The newest for this hardware whose digest is not among `bad`; `not_found` when there is none.
+  // The newest model for this hardware whose digest is not among `bad`; `not_found` when there is none.
   Result<Package> latest(std::string_view name, std::string_view hardware,
                          const std::vector<std::string>& bad);
 
@@ -60,6 +67,7 @@ class Packages {
         blobs_(folder / "blobs") {}
   Status check_files(const deployment::PackageIndex& index);
   Status check_release(const deployment::PackageIndex& index);
+  Status check_configuration(const deployment::PackageIndex& index);
   Result<std::string> check_signature(const deployment::PackageIndex& index);
 
   Shelf& shelf_;

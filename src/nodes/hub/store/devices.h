@@ -34,13 +34,13 @@ struct Device {
   std::string reported;  // JSON, as it came last
 };
 
-// One model that a station shall have.
+// One model, or the configuration, that a station shall have.
 struct Assignment {
   std::string package;
   std::string rollout;
   std::string before;  // the package that it had before, "" when none is known
 };
-using Assignments = std::map<std::string, Assignment>;  // by model
+using Assignments = std::map<std::string, Assignment>;  // by unit: a model's name, or kConfigurationUnit
 
 // One station's desired state is to change.
 struct Change {

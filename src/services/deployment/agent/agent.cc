@@ -119,7 +119,7 @@ json::Value to_json(const Agent::Standing& standing) {
   json::Array units;
   for (const auto& report : standing.units) {
     json::Value unit = unit_json(report);
-    unit.set("kind", report.unit.kind == UnitKind::model ? "model" : "configuration");
+    unit.set("kind", kind_name(report.unit.kind));
     unit.set("phase", phase_name(report.unit.phase));
     units.push_back(std::move(unit));
   }

@@ -105,6 +105,23 @@ TEST_CASE("WhatAHubAsksForIsReadAsAWhole") {
   CHECK(desired->access == "t");
 }
 
+TEST_CASE("AConfigurationIsAskedForLikeAModelAndByItsName") {
+  const auto text = [](const std::string& more) {
+    return cat(
+        R"({"configuration": {"version": "3", "target": "line/3/package.json", "bytes": 9, "release": 3,
+               "shadow": {"percent": 20}, "watch": {"for_s": 60}, "package": "sha256:)",
+        kDigest, "\"", more, "}}");
+  };
+  const auto desired = parse_desired(text(R"(, "name": "line")"));
+  REQUIRE(desired);
+  REQUIRE(desired->configuration);
+  CHECK(desired->configuration->package == PackageRef{"3", kDigest, 3, "line"});
+  CHECK_FALSE(desired->configuration->shadow);
+  CHECK(desired->configuration->watch->for_s == 60);
+  CHECK_FALSE(parse_desired(text("")));
+  CHECK_FALSE(parse_desired(text(R"(, "name": "../line")")));
+}
+
 TEST_CASE("AHubThatAsksForNonsenseIsNotHeard") {
   const auto model = [](const std::string& more) {
     return cat(R"({"models": [{"name": "ducks", "version": "3", "target": "t", "package": "sha256:)", kDigest,

@@ -78,10 +78,11 @@ Result<WatchPlan> parse_watch(const json::Value& value) {
   return WatchPlan{*for_s, *errors, *p95_ratio, *drift};
 }
 
-Result<Wish> parse_model(const json::Value& value) {
+// A model, or the configuration.
+Result<Wish> parse_wish(const json::Value& value) {
   Wish wish{.rollout = text_or(value, "rollout"), .target = text_or(value, "target")};
   wish.package.version = text_or(value, "version");
-  if (wish.package.version.empty()) return wrong("each model needs a 'version'");
+  if (wish.package.version.empty()) return wrong("'version' must be given");
   auto package = digest(value, "package");
   const auto release = whole<uint64_t>(value, "release", 0);
   const auto bytes = whole<uint64_t>(value, "bytes", 0);
@@ -92,7 +93,7 @@ Result<Wish> parse_model(const json::Value& value) {
   wish.package.release = *release;
   wish.bytes = *bytes;
   if (wish.target.empty() || wish.bytes == 0 || wish.bytes > kMaxIndexBytes) {
-    return wrong(cat("each model needs a 'target' and 'bytes' from 1 to ", kMaxIndexBytes));
+    return wrong(cat("'target' and 'bytes', from 1 to ", kMaxIndexBytes, ", must be given"));
   }
   if (const json::Value* shadow = member(value, "shadow")) {
     auto plan = parse_shadow(*shadow);
@@ -124,7 +125,7 @@ Status parse_models(const json::Value& root, Desired& desired) {
     const std::string name = text_or(value, "name");
     if (!is_unit_name(name))
       return wrong("each model needs a 'name' of 1 to 64 letters, digits, '_', '-' or '.'");
-    auto wish = parse_model(value);
+    auto wish = parse_wish(value);
     if (!wish) return forward(wish, cat("model '", name, "'"));
     if (!desired.models.emplace(name, std::move(*wish)).second)
       return wrong(cat("model '", name, "' is listed twice"));
@@ -158,11 +159,12 @@ Result<Desired> parse_desired(std::string_view text) {
   if (auto models = parse_models(*root, desired); !models) return forward(models);
   if (auto bad = parse_bad(*root, desired); !bad) return forward(bad);
   if (const json::Value* configuration = member(*root, "configuration")) {
-    auto named = digest(*configuration, "digest");
-    const auto bytes = whole<uint64_t>(*configuration, "bytes", 0);
-    if (!named) return forward(named, "'configuration'");
-    if (!bytes) return forward(bytes, "'configuration'");
-    desired.configuration = Wish{.package = {"", std::move(*named), 0}, .bytes = *bytes};
+    auto wish = parse_wish(*configuration);
+    if (!wish) return forward(wish, "'configuration'");
+    wish->package.name = text_or(*configuration, "name");
+    if (!is_unit_name(wish->package.name)) return wrong("'configuration' needs a 'name', as models do");
+    wish->shadow.reset();  // two configurations cannot look at one part
+    desired.configuration = std::move(*wish);
   }
   const auto every = whole<int>(*root, "report_every_s", 0);
   if (!every) return forward(every);

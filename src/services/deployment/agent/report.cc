@@ -12,7 +12,9 @@ constexpr std::string_view kDigest = "sha256:";
 
 json::Value slot(const std::optional<PackageRef>& ref) {
   if (!ref) return nullptr;
-  return json::Object{{"version", ref->version}, {"package", cat(kDigest, ref->digest)}};
+  json::Value out = json::Object{{"version", ref->version}, {"package", cat(kDigest, ref->digest)}};
+  if (!ref->name.empty()) out.set("name", ref->name);
+  return out;
 }
 
 json::Value error_json(const Refusal& why) {
@@ -96,7 +98,7 @@ std::string_view state_word(const UnitReport& report) {
 json::Value unit_json(const UnitReport& report) {
   const Unit& unit = report.unit;
   const PackageRef* package = nullptr;
-  std::string rollout;
+  std::string rollout, name = unit.name;
   if (unit.wish) {
     package = &unit.wish->package;
     rollout = unit.wish->rollout;
@@ -106,6 +108,7 @@ json::Value unit_json(const UnitReport& report) {
   } else if (unit.current) {
     package = &*unit.current;
   }
+  if (package != nullptr && !package->name.empty()) name = package->name;
   json::Value error = nullptr;
   if (report.hindrance) {
     error = error_json(*report.hindrance);
@@ -114,7 +117,7 @@ json::Value unit_json(const UnitReport& report) {
   }
   const bool arriving = unit.wish && unit.phase != Phase::watch;
   json::Value out = json::Object{
-      {"name", unit.name},
+      {"name", name},
       {"state", state_word(report)},
       {"rollout", rollout.empty() ? json::Value(nullptr) : json::Value(rollout)},
       {"package", package != nullptr ? json::Value(cat(kDigest, package->digest)) : json::Value(nullptr)},
@@ -138,14 +141,7 @@ json::Value sync_json(const StationReport& report) {
       models.push_back(unit_json(one));
       continue;
     }
-    const json::Value whole = unit_json(one);
-    const json::Value* slots = whole.find("slots");
-    const json::Value* current = slots->find("current")->find("package");
-    configuration = json::Object{{"digest", *whole.find("package")},
-                                 {"current", current != nullptr ? *current : json::Value(nullptr)},
-                                 {"state", *whole.find("state")},
-                                 {"error", *whole.find("error")},
-                                 {"bad", *whole.find("bad")}};
+    configuration = unit_json(one);
   }
   for (const auto& attack : report.attacks) {
     attacks.push_back(json::Object{{"code", attack.code}, {"message", attack.message}});
@@ -164,9 +160,9 @@ json::Value sync_json(const StationReport& report) {
 void attribute(ModelMeasures& model, const std::vector<UnitReport>& units) {
   for (const auto& report : units) {
     const Unit& unit = report.unit;
-    if (unit.kind != UnitKind::model || unit.name != model.name) continue;
+    if (unit.kind != model.kind || (unit.kind == UnitKind::model && unit.name != model.name)) continue;
     const auto is_this = [&](const std::optional<PackageRef>& ref) {
-      return ref && ref->version == model.version;
+      return ref && ref->version == model.version && (ref->name.empty() || ref->name == model.name);
     };
     const auto wished = unit.wish ? std::optional(unit.wish->package) : std::nullopt;
     if (is_this(unit.last_good)) {
@@ -188,8 +184,9 @@ void attribute(ModelMeasures& model, const std::vector<UnitReport>& units) {
 
 json::Value metrics_json(const std::string& instance, double seconds, const HostMeasures& host,
                          const std::vector<ModelMeasures>& models) {
-  json::Array list;
-  for (const auto& model : models) list.push_back(model_json(model, seconds));
+  json::Array list, configurations;
+  for (const auto& one : models)
+    (one.kind == UnitKind::model ? list : configurations).push_back(model_json(one, seconds));
   return json::Object{
       {"instance", instance},
       {"seconds", seconds},
@@ -198,7 +195,8 @@ json::Value metrics_json(const std::string& instance, double seconds, const Host
                             {"memory_mb", host.memory_mb},
                             {"temperature_c",
                              host.temperature_c ? json::Value(*host.temperature_c) : json::Value(nullptr)}}},
-      {"models", std::move(list)}};
+      {"models", std::move(list)},
+      {"configurations", std::move(configurations)}};
 }
 
 std::optional<Attack> attack_in(const Error& error) {

@@ -40,8 +40,9 @@ struct StationReport {
 };
 json::Value sync_json(const StationReport& report);
 
-// Of one version of one model, in the seconds since the last time.
+// Of one version of one model, or of one configuration, in the seconds since the last time.
 struct ModelMeasures {
+  UnitKind kind = UnitKind::model;
   std::string name, version, package, rollout;
   std::string role;  // current, last_good, new
   uint64_t requests = 0, errors = 0;

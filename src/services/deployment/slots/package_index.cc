@@ -51,6 +51,15 @@ Result<uint64_t> count_in(const json::Value& root, std::string_view key) {
   return static_cast<uint64_t>(*number);
 }
 
+// Absent: a model.
+Result<UnitKind> kind_in(const json::Value& root) {
+  const json::Value* value = root.find("kind");
+  if (value == nullptr) return UnitKind::model;
+  if (value->text() != nullptr && *value->text() == kind_name(UnitKind::configuration))
+    return UnitKind::configuration;
+  return wrong("'kind' must be \"configuration\" or absent");
+}
+
 Result<PackageFile> parse_file(const json::Value& value) {
   const json::Value* path = value.find("path");
   const json::Value* digest = value.find("digest");
@@ -147,19 +156,20 @@ Result<PackageIndex> parse_index(std::string_view text) {
   if (format == nullptr || format->text() == nullptr || *format->text() != kFormat) {
     return wrong(cat("'format' must be \"", kFormat, "\""));
   }
-  PackageIndex index;
+  const auto kind = kind_in(*root);
   auto name = name_in(*root, "name");
   auto version = name_in(*root, "version");
   const auto release = count_in(*root, "release");
   auto hardware = parse_hardware(*root);
+  if (!kind) return forward(kind);
   if (!name) return forward(name);
   if (!version) return forward(version);
   if (!release) return forward(release);
   if (!hardware) return forward(hardware);
   auto files = parse_files(*root);
   if (!files) return forward(files);
-  return PackageIndex{std::move(*name), std::move(*version), *release, std::move(*hardware),
-                      std::move(*files)};
+  return PackageIndex{*kind,    std::move(*name),     std::move(*version),
+                      *release, std::move(*hardware), std::move(*files)};
 }
 
 std::string print_index(const PackageIndex& index) {
@@ -170,12 +180,12 @@ std::string print_index(const PackageIndex& index) {
   }
   json::Array hardware;
   for (const auto& one : index.hardware) hardware.push_back(one);
-  return json::print(json::Object{{"files", std::move(files)},
-                                  {"format", kFormat},
-                                  {"hardware", std::move(hardware)},
-                                  {"name", index.name},
-                                  {"release", index.release},
-                                  {"version", index.version}});
+  json::Object out{{"files", std::move(files)}, {"format", kFormat}, {"hardware", std::move(hardware)}};
+  if (index.kind != UnitKind::model) out.emplace_back("kind", kind_name(index.kind));  // keys stay sorted
+  out.emplace_back("name", index.name);
+  out.emplace_back("release", index.release);
+  out.emplace_back("version", index.version);
+  return json::print(out);
 }
 
 }  // namespace oree::deployment

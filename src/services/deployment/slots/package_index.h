@@ -12,11 +12,13 @@
 
 #include "base/result.h"
 #include "platform/crypto/crypto.h"
+#include "services/deployment/slots/unit.h"
 
 namespace oree::deployment {
 
 inline constexpr uint64_t kMaxIndexBytes = 1 << 20;
 inline constexpr size_t kMaxPackageFiles = 1'000;
+inline constexpr std::string_view kConfigurationFile = "configuration.json";  // what one consists of
 
 struct PackageFile {
   std::string path;  // relative, without ".."
@@ -26,6 +28,7 @@ struct PackageFile {
 };
 
 struct PackageIndex {
+  UnitKind kind = UnitKind::model;
   std::string name;
   std::string version;
   uint64_t release = 0;               // never decreases for a name

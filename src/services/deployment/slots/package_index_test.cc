@@ -31,6 +31,17 @@ TEST_CASE("AnIndexIsReadAndPrintedTheSame") {
   CHECK(print_index(*again) == print_index(*index));
 }
 
+TEST_CASE("AConfigurationsIndexSaysWhatItIs") {
+  const std::string words = R"("kind": "configuration", "name": "line", "version": "3", "release": 3)";
+  const auto index = parse_index(index_with(file("configuration.json"), words));
+  REQUIRE(index);
+  CHECK(index->kind == UnitKind::configuration);
+  CHECK(print_index(*index).find(R"("hardware":[],"kind":"configuration","name":"line")") !=
+        std::string::npos);
+  CHECK_FALSE(parse_index(
+      index_with(file("a"), R"("kind": "firmware", "name": "line", "version": "3", "release": 3)")));
+}
+
 TEST_CASE("PathsThatLeadOutsideOrMeanTwoThingsAreRefused") {
   for (const char* path : {"../x", "/etc/passwd", "a/../b", "a//b", ".hidden", "a/.git/x", "a/", "", "a b",
                            "a\\\\b", "caf\u00e9"}) {

@@ -134,13 +134,12 @@ Result<PackageIndex> SlotStore::index(std::string_view digest) const {
   return parse_index(as_text(*bytes));
 }
 
-Status SlotStore::verify(UnitKind kind, std::string_view digest) const {
+Status SlotStore::verify(std::string_view digest) const {
   const auto check = [&](const files::Path& path, std::string_view wanted) -> Status {
     const auto found = digest_of(*disk_, path);
     if (!found) return forward(found);
     return found->hex() == wanted ? Status() : fail(ErrorKind::corrupt, cat(path.string(), " is damaged"));
   };
-  if (kind == UnitKind::configuration) return check(package_folder(digest) / "configuration.json", digest);
   const auto index = this->index(digest);
   if (!index) return forward(index);
   const files::Path folder = content_folder(digest, index->name, index->version);

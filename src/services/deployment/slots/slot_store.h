@@ -45,9 +45,8 @@ class SlotStore {
 
   // The index that lies there, if it is what its name says; `not_found`, `corrupt`.
   Result<PackageIndex> index(std::string_view digest) const;
-  // Reads all of it and compares every digest. `not_found` or `corrupt` names the file. A configuration is
-  // one file and has no index: packages/HEX/configuration.json, where HEX is its own digest.
-  Status verify(UnitKind kind, std::string_view digest) const;
+  // Reads all of it and compares every digest. `not_found` or `corrupt` names the file.
+  Status verify(std::string_view digest) const;
 
   // Removes packages and parts that no unit names. What could not be removed is tried again next time.
   void clean_up();

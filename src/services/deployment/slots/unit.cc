@@ -63,6 +63,10 @@ void give_up(Unit& unit, std::string_view message) {
 
 }  // namespace
 
+std::string_view kind_name(UnitKind kind) {
+  return kind == UnitKind::model ? "model" : "configuration";
+}
+
 std::string_view phase_name(Phase phase) {
   constexpr std::array kNames = {"settled", "downloading", "installing", "shadow", "trial", "watch"};
   return kNames[static_cast<size_t>(phase)];

@@ -25,6 +25,7 @@
 namespace oree::deployment {
 
 enum class UnitKind { model, configuration };
+std::string_view kind_name(UnitKind kind);
 enum class Phase { settled, downloading, installing, shadow, trial, watch };
 std::string_view phase_name(Phase phase);
 
@@ -35,6 +36,7 @@ struct PackageRef {
   std::string version;
   std::string digest;  // of package.json, 64 hex digits
   uint64_t release = 0;
+  std::string name;  // of a configuration; a model's is its unit's
   bool operator==(const PackageRef&) const = default;
 };
 
@@ -60,8 +62,8 @@ struct WatchPlan {
 struct Wish {
   PackageRef package;
   std::string rollout;
-  std::string target;  // TUF path of package.json; "" for a configuration
-  uint64_t bytes = 0;  // of package.json, or of the configuration
+  std::string target;  // TUF path of package.json
+  uint64_t bytes = 0;  // of package.json
   std::optional<ShadowPlan> shadow;
   std::optional<WatchPlan> watch;
   bool operator==(const Wish&) const = default;

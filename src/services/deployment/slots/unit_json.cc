@@ -13,7 +13,9 @@ constexpr std::array kPhases = {Phase::settled, Phase::downloading, Phase::insta
 constexpr std::array kOutcomes = std::to_array<std::string_view>({"healthy", "failed", "rolled_back"});
 
 json::Value print(const PackageRef& ref) {
-  return json::Object{{"version", ref.version}, {"digest", ref.digest}, {"release", ref.release}};
+  json::Value out = json::Object{{"version", ref.version}, {"digest", ref.digest}, {"release", ref.release}};
+  if (!ref.name.empty()) out.set("name", ref.name);
+  return out;
 }
 
 json::Value print(const std::optional<PackageRef>& ref) {
@@ -48,7 +50,7 @@ json::Value print(const Unit& unit) {
   json::Array bad;
   for (const auto& one : unit.bad)
     bad.push_back(json::Object{{"digest", one.digest}, {"why", print(one.why)}});
-  json::Value out = json::Object{{"kind", unit.kind == UnitKind::model ? "model" : "configuration"},
+  json::Value out = json::Object{{"kind", kind_name(unit.kind)},
                                  {"name", unit.name},
                                  {"phase", phase_name(unit.phase)},
                                  {"current", print(unit.current)},
@@ -76,6 +78,7 @@ class Reading {
     if (found == nullptr || found->text() == nullptr) return note(key), "";
     return *found->text();
   }
+  std::string text_if_any(std::string_view key) { return value_.find(key) == nullptr ? "" : text(key); }
   std::string digest(std::string_view key) {
     std::string hex = text(key);
     if (!crypto::parse_digest(hex)) note(key);
@@ -126,7 +129,8 @@ class Reading {
 };
 
 PackageRef ref_of(Reading reading) {
-  return {reading.text("version"), reading.digest("digest"), reading.whole<uint64_t>("release")};
+  return {reading.text("version"), reading.digest("digest"), reading.whole<uint64_t>("release"),
+          reading.text_if_any("name")};
 }
 
 Refusal refusal_of(Reading reading) {

@@ -167,6 +167,8 @@ TEST_CASE("AUnitComesBackFromItsTextAsItWas") {
     units.push_back(reject(in_phase(phase), {"crash", "a \"word\"\n"}));
   }
   units.push_back({.kind = UnitKind::configuration});
+  units.push_back(
+      {.kind = UnitKind::configuration, .current = PackageRef{"3", std::string(64, '2'), 3, "line"}});
   const auto again = parse_units(json::print(to_json(units)));
   REQUIRE(again);
   CHECK(*again == units);

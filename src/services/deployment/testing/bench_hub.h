@@ -22,12 +22,7 @@ struct BenchPackage {
   std::map<std::string, std::string> blobs;  // digest hex → bytes
 };
 
-inline BenchPackage make_package(const std::string& name, const std::string& version, uint64_t release,
-                                 const std::string& model, std::vector<std::string> hardware = {}) {
-  const std::map<std::string, std::string> files{{"golden/1.bin", "a golden input"},
-                                                 {"model.onnx", model},
-                                                 {"model.yaml", cat("task: ", version, "\n")}};
-  PackageIndex index{.name = name, .version = version, .release = release, .hardware = std::move(hardware)};
+inline BenchPackage make_package(PackageIndex index, const std::map<std::string, std::string>& files) {
   BenchPackage package;
   for (const auto& [path, text] : files) {
     const auto digest = crypto::sha256(as_bytes(text));
@@ -35,8 +30,29 @@ inline BenchPackage make_package(const std::string& name, const std::string& ver
     package.blobs[digest.hex()] = text;
   }
   package.index = print_index(index);
-  package.ref = {version, crypto::sha256(as_bytes(package.index)).hex(), release};
+  package.ref = {index.version, crypto::sha256(as_bytes(package.index)).hex(), index.release,
+                 index.kind == UnitKind::configuration ? index.name : ""};
   return package;
+}
+
+inline BenchPackage make_package(const std::string& name, const std::string& version, uint64_t release,
+                                 const std::string& model, std::vector<std::string> hardware = {}) {
+  return make_package(
+      {.name = name, .version = version, .release = release, .hardware = std::move(hardware), .files = {}},
+      {{"golden/1.bin", "a golden input"},
+       {"model.onnx", model},
+       {"model.yaml", cat("task: ", version, "\n")}});
+}
+
+inline BenchPackage make_configuration(const std::string& name, const std::string& version, uint64_t release,
+                                       const std::string& text) {
+  return make_package({.kind = UnitKind::configuration,
+                       .name = name,
+                       .version = version,
+                       .release = release,
+                       .hardware = {},
+                       .files = {}},
+                      {{std::string(kConfigurationFile), text}});
 }
 
 inline Wish wish_for(const BenchPackage& package, bool with_shadow = true) {
@@ -56,7 +72,6 @@ class BenchHub final : public Source {
     indexes_[package.ref.digest] = package.index;
     blobs_.insert(package.blobs.begin(), package.blobs.end());
   }
-  void add_blob(const std::string& bytes) { blobs_[crypto::sha256(as_bytes(bytes)).hex()] = bytes; }
   void damage(const std::string& digest) { blobs_.at(digest)[0] ^= 1; }
 
   Result<ByteBuffer> index(const Unit& unit) override {
@@ -109,7 +124,7 @@ class BenchWorkplace final : public Workplace {
   Verdict at(std::string_view step, const Candidate& c) const {
     if (step == undecided) return {};
     const auto bytes =
-        disk_.read(c.folder / (c.kind == UnitKind::model ? "model.onnx" : "configuration.json"), 1 << 20);
+        disk_.read(c.folder / (c.kind == UnitKind::model ? "model.onnx" : kConfigurationFile), 1 << 20);
     if (!bytes) return Verdict::bad("load", bytes.error().what);
     const auto words = split(as_text(*bytes), ' ');
     const auto colon = words[0].find(':');
