@@ -1,48 +1,19 @@
 """A sealing key that a TPM keeps, in software here: on its own box, in the states that somebody approved."""
 import shutil
-import socket
 import subprocess
-import time
-from pathlib import Path
 
 import pytest
 from packages import ducks_package
 from parts import duck_with, ducks_station
-
-
-def wait_until_it_answers(process, *paths):
-    end = time.monotonic() + 30
-    for path in paths:
-        while True:
-            assert process.poll() is None and time.monotonic() < end, "swtpm does not answer"
-            with socket.socket(socket.AF_UNIX) as one:
-                try:
-                    one.connect(str(path))
-                    break
-                except OSError:
-                    continue
+from swtpm import Boxes
 
 
 @pytest.fixture
 def tpm(tmp_path_factory):
     """tpm() starts one more box's TPM, and gives the way to it."""
-    if not shutil.which("swtpm"):
-        pytest.skip("no swtpm on this machine")
-    started = []
-
-    def start():
-        folder = tmp_path_factory.mktemp("tpm")
-        place = folder / "sock"
-        words = ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}", "--server", f"type=unixio,path={place}",
-                 "--ctrl", f"type=unixio,path={place}.ctrl", "--flags", "startup-clear,not-need-init"]
-        started.append(subprocess.Popen(words, stderr=subprocess.DEVNULL))
-        wait_until_it_answers(started[-1], place, Path(f"{place}.ctrl"))
-        return f"swtpm:path={place}"
-
-    yield start
-    for one in started:
-        one.terminate()
-        one.wait()
+    boxes = Boxes(tmp_path_factory)
+    yield boxes.start
+    boxes.stop()
 
 
 @pytest.fixture
