@@ -5,6 +5,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+sys.path.insert(0, str(Path(__file__).parent.parent / "updates"))
+
+from duck_packages import ducks_package  # noqa: E402
 from hub import Hub  # noqa: E402
 
 
@@ -26,3 +29,9 @@ def hub(request, oree, tmp_path):
         one.stop()
         if failed:
             print(f"--- log of {one.folder.name}\n{one.log_tail()}")
+
+
+@pytest.fixture(scope="session")
+def ducks():
+    """ducks(version): the files of a package that a real station takes."""
+    return ducks_package
