@@ -205,8 +205,8 @@ std::optional<Attack> attack_in(const Error& error) {
   };
   constexpr std::array kRows = {Row{"rollback:", "rollback"},           Row{"freeze:", "freeze"},
                                 Row{"mix-and-match:", "mix_and_match"}, Row{"signatures:", "signature"},
-                                Row{"more comes than", "endless"},      Row{"of release", "release"},
-                                Row{"has another digest", "size"}};
+                                Row{"more comes than", "endless"},      Row{"body longer than", "endless"},
+                                Row{"of release", "release"},           Row{"has another digest", "size"}};
   for (const auto& row : kRows) {
     if (error.what.find(row.words) != std::string::npos) return Attack{std::string(row.code), error.what};
   }
