@@ -57,7 +57,7 @@ void complete_batching(ModelConfig& config, std::span<const TensorSpec> inputs,
 Dims dims_of(const ModelConfig& config, const TensorSpec& spec) {
   const auto first = spec.shape.begin() + (config.max_batch_size > 0 && !spec.shape.empty() ? 1 : 0);
   Dims dims(first, spec.shape.end());
-  if (dims.empty()) dims.push_back(1);  // a scalar per row, reshaped
+  if (dims.empty() && config.max_batch_size > 0) dims.push_back(1);  // a scalar per row, reshaped
   return dims;
 }
 

@@ -53,11 +53,12 @@ Status check_reshape(const Dims& dims, const Dims& reshape, std::string_view por
 }
 
 template <class Port>
-Status check_port(const Port& port, std::string_view kind, int32_t max_batch_size) {
+Status check_port(const ModelConfig& config, const Port& port, std::string_view kind) {
   if (port.name.empty()) return wrong(kind, "must specify 'name'");
   const std::string named = cat(kind, "'", port.name, "' ");
   if (!port.data_type) return wrong(named, "must specify 'data_type'");
-  if (port.dims.empty()) return wrong(named, "must specify 'dims'");
+  // A network's own port may have none; one that no network gives must say them.
+  if (port.dims.empty() && config.ensemble_scheduling) return wrong(named, "must specify 'dims'");
   if (!std::ranges::all_of(port.dims, good_dimension)) {
     return wrong(named, "dimension must be integer >= 1, or -1 to indicate a variable-size dimension");
   }
@@ -69,11 +70,11 @@ Status check_port(const Port& port, std::string_view kind, int32_t max_batch_siz
     return wrong("Non-linear IO format is only supported for the TensorRT platform");
   }
   if (!port.reshape) return {};
-  return check_reshape(port.dims, port.reshape->shape, named, max_batch_size);
+  return check_reshape(port.dims, port.reshape->shape, named, config.max_batch_size);
 }
 
-Status check_input(const Input& input, int32_t max_batch_size) {
-  if (Status port = check_port(input, "model input ", max_batch_size); !port) return port;
+Status check_input(const ModelConfig& config, const Input& input) {
+  if (Status port = check_port(config, input, "model input "); !port) return port;
   if (input.format != Format::none && input.dims.size() != 3)
     return wrong("model input NHWC/NCHW require 3 dims");
   return {};
@@ -85,13 +86,13 @@ Status check_ports(const ModelConfig& config) {
     return fail(port.error().kind, cat(port.error().what, " for ", config.name));
   };
   for (const Input& input : config.input) {
-    if (Status port = check_input(input, config.max_batch_size); !port) return named(port);
+    if (Status port = check_input(config, input); !port) return named(port);
     if (!inputs.insert(input.name).second) {
       return wrong("model input '", input.name, "' is specified more than once for ", config.name);
     }
   }
   for (const Output& output : config.output) {
-    if (Status port = check_port(output, "model output ", config.max_batch_size); !port) return named(port);
+    if (Status port = check_port(config, output, "model output "); !port) return named(port);
     if (!outputs.insert(output.name).second) {
       return wrong("model output '", output.name, "' is specified more than once for ", config.name);
     }

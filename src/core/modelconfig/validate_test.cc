@@ -28,7 +28,6 @@ TEST_CASE("EachMistakeHasTheSentenceThatPeopleSearchFor") {
   constexpr Row kRows[] = {
       {"input { data_type: TYPE_FP32 dims: 1 }", "model input must specify 'name' for m"},
       {"input { name: \"x\" dims: 1 }", "model input 'x' must specify 'data_type' for m"},
-      {"output { name: \"y\" data_type: TYPE_FP32 }", "model output 'y' must specify 'dims' for m"},
       {"input { name: \"x\" data_type: TYPE_FP32 dims: 0 }",
        "model input 'x' dimension must be integer >= 1, or -1 to indicate a variable-size dimension for m"},
       {"input { name: \"x\" data_type: TYPE_FP32 dims: [ 1, 1 ] format: FORMAT_NHWC }",
@@ -99,6 +98,11 @@ std::string ensemble(std::string_view steps, std::string_view output = "Y") {
 std::string step(std::string_view in, std::string_view out) {
   return std::string("step { model_name: \"a\" model_version: -1 input_map { key: \"i\" value: \"") +
          std::string(in) + "\" } output_map { key: \"o\" value: \"" + std::string(out) + "\" } } ";
+}
+
+TEST_CASE("AnEnsemblesPortsSayTheirDims") {
+  CHECK(sentence("name: \"e\" platform: \"ensemble\" output { name: \"y\" data_type: TYPE_FP32 } "
+                 "ensemble_scheduling { }") == "model output 'y' must specify 'dims' for e");
 }
 
 TEST_CASE("AnEnsemblesTensorsMustFlowFromItsInputsToItsOutputs") {

@@ -43,6 +43,7 @@ std::string_view state_text(serving::ModelState state) {
     case serving::ModelState::loading:
       return "loading";
     case serving::ModelState::not_loaded:
+    case serving::ModelState::unloading:
       return "not loaded";
     case serving::ModelState::unavailable:
       break;

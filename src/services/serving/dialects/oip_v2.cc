@@ -110,9 +110,11 @@ class Dialect {
     return http::json(200, json::print(json::Value(std::move(models))));
   }
 
-  Response load(const Request& request) const { return done(repository_.load(request.capture("model"), "")); }
+  Response load(const Request& request) const {
+    return done(repository_.load_version(request.capture("model"), ""));
+  }
   Response unload(const Request& request) const {
-    return done(repository_.unload(request.capture("model"), ""));
+    return done(repository_.unload_version(request.capture("model"), ""));
   }
 
  private:

@@ -7,80 +7,94 @@
 
 namespace oree::serving {
 
+using modelconfig::ModelFolder;
+
 namespace {
 
-Error not_loaded_error() {
-  return {ErrorKind::unavailable, "not loaded"};
-}
+// The threads of versions that have none given; the clock stays as long as the last of them.
+struct Threads {
+  SystemClock clock;
+  Workers workers{clock};
+};
 
-// Folder names below `folder` that `accept` takes.
-template <class Accept>
-Result<std::vector<std::string>> folders_in(const std::filesystem::path& folder, Accept accept) {
-  std::error_code failed;
-  std::filesystem::directory_iterator entries(folder, failed);
-  if (failed) return fail(ErrorKind::not_found, cat(folder.string(), ": ", failed.message()));
-  std::vector<std::string> names;
-  for (const std::filesystem::directory_entry& entry : entries) {
-    const std::string name = entry.path().filename().string();
-    if (entry.is_directory(failed) && accept(name)) names.push_back(name);
-  }
-  return names;
+void add_threads(LoaderParts& parts) {
+  if (parts.workers) return;
+  auto threads = std::make_shared<Threads>();
+  parts.clock = &threads->clock;
+  parts.workers = std::shared_ptr<Workers>(threads, &threads->workers);
 }
 
 }  // namespace
-
-std::string_view state_name(ModelState state) {
-  switch (state) {
-    case ModelState::ready:
-      return "READY";
-    case ModelState::loading:
-      return "LOADING";
-    case ModelState::not_loaded:
-    case ModelState::unavailable:
-      break;
-  }
-  return "UNAVAILABLE";
-}
 
 Result<std::unique_ptr<ModelRepository>> ModelRepository::open(std::filesystem::path folder,
                                                                inference::Backend& backend,
                                                                const inference::LoadOptions& options,
                                                                monitoring::Registry& metrics,
                                                                std::shared_ptr<sealing::KeySource> key) {
+  LoaderParts parts;
+  parts.backend = &backend;
+  parts.options = options;
+  parts.metrics = &metrics;
+  parts.key = std::move(key);
+  return open(std::move(folder), std::move(parts), {});
+}
+
+Result<std::unique_ptr<ModelRepository>> ModelRepository::open(std::filesystem::path folder,
+                                                               LoaderParts loader,
+                                                               RepositorySettings settings) {
+  add_threads(loader);
   std::unique_ptr<ModelRepository> repository(
-      new ModelRepository(std::move(folder), backend, options, metrics, std::move(key)));
+      new ModelRepository(std::move(folder), std::move(loader), std::move(settings)));
   if (Status scanned = repository->rescan(); !scanned) return forward(scanned, "model folder");
+  repository->ready_ = repository->settings_.mode == ControlMode::on_demand;
   return repository;
 }
 
-ModelRepository::ModelRepository(std::filesystem::path folder, inference::Backend& backend,
-                                 const inference::LoadOptions& options, monitoring::Registry& metrics,
-                                 std::shared_ptr<sealing::KeySource> key)
+ModelRepository::ModelRepository(std::filesystem::path folder, LoaderParts loader,
+                                 RepositorySettings settings)
     : folder_(std::move(folder)),
-      backend_(backend),
-      options_(options),
-      metrics_(metrics),
-      key_(std::move(key)) {}
+      settings_(std::move(settings)),
+      parts_(std::move(loader)),
+      loader_(parts_) {}
+
+ModelRepository::~ModelRepository() {
+  watch_ = {};  // asks it to stop, and waits
+}
+
+Result<ModelFolder> ModelRepository::read(std::string_view name) const {
+  return modelconfig::read_model_folder(folder_, name, {settings_.config_name, parts_.links_may_leave});
+}
+
+// Folders that are no models are left out: without a version and without a configuration.
+Result<std::vector<ModelFolder>> ModelRepository::read_all() const {
+  const auto names = modelconfig::model_names(folder_);
+  if (!names) return forward(names);
+  std::vector<ModelFolder> found;
+  for (const std::string& name : *names) {
+    Result<ModelFolder> model = read(name);
+    if (model && (model->has_config || !model->versions.empty())) found.push_back(std::move(*model));
+  }
+  return found;
+}
 
 Status ModelRepository::rescan() {
-  const auto names = folders_in(folder_, package::is_model_name);
-  if (!names) return forward(names);
-  decltype(models_) found;
-  for (const std::string& name : *names) {
-    const auto versions = folders_in(folder_ / name, package::is_version);
-    if (!versions) continue;  // gone since
-    for (const std::string& version : *versions) {
-      const std::optional<uint64_t> number = parse_number<uint64_t>(version);
-      if (number) found[name][*number].folder = folder_ / name / version;
-    }
-  }
+  auto found = read_all();
+  if (!found) return forward(found);
   const std::lock_guard lock(mutex_);
-  for (auto& [name, versions] : found) {
-    for (auto& [number, fresh] : versions) {
-      if (Entry* known = entry(name, number)) fresh = std::move(*known);
+  for (auto at = models_.begin(); at != models_.end();) {
+    const bool there = std::ranges::find(*found, at->first, &ModelFolder::name) != found->end();
+    at = there || at->second.sent || at->second.settling ? std::next(at) : models_.erase(at);
+  }
+  for (ModelFolder& model : *found) {
+    KnownModel& known = models_[model.name];
+    if (known.sent) continue;
+    known.look_again(std::move(model));
+    // Nobody decides here when a version that is gone goes.
+    if (settings_.mode == ControlMode::on_demand) {
+      std::erase_if(known.versions, [](const auto& entry) { return !entry.second.on_disk; });
     }
   }
-  models_ = std::move(found);
+  publish();
   return {};
 }
 
@@ -97,94 +111,55 @@ Result<std::shared_ptr<const inference::Predictor>> ModelRepository::find(std::s
 }
 
 ModelRepository::Served ModelRepository::served(std::string_view name, std::string_view version) {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   if (auto update = preferred(name, version)) return update;
   if (!version.empty()) {
     const Result<uint64_t> wanted = number(name, version);
     if (!wanted) return forward(wanted);
-    return get(lock, name, *wanted);
+    return get(lock, std::string(name), *wanted);
   }
   const auto found = models_.find(name);
   if (found == models_.end()) return unknown(name);
   std::vector<uint64_t> versions;  // loading lets go of the lock, so the map may change under our feet
-  for (const auto& [number, entry] : found->second) versions.push_back(number);
+  for (const auto& [number, known] : found->second.versions) versions.push_back(number);
   Served best = unknown(name);
   for (const uint64_t number : versions | std::views::reverse) {
-    Served model = get(lock, name, number);
+    Served model = get(lock, std::string(name), number);
     if (model) return model;
     if (number == versions.back()) best = std::move(model);  // the newest one's reason is worth telling
   }
   return best;
 }
 
-ModelRepository::Served ModelRepository::get(std::unique_lock<std::mutex>& lock, std::string_view name,
-                                             uint64_t version) {
-  Entry* found = entry(name, version);
-  if (found != nullptr && found->model) return found->model;
-  if (found != nullptr && found->state == ModelState::unavailable) return std::unexpected(found->failure);
-  return load(lock, name, version);
-}
-
-// Loads outside the lock. Whoever comes meanwhile waits for the result.
-ModelRepository::Served ModelRepository::load(std::unique_lock<std::mutex>& lock, std::string_view name,
-                                              uint64_t version) {
-  Entry* found = entry(name, version);
-  if (found == nullptr) return unknown(name);
-  if (found->state == ModelState::loading) {
-    loaded_.wait(lock, [&] {
-      found = entry(name, version);
-      return found == nullptr || found->state != ModelState::loading;
-    });
-    if (found == nullptr) return unknown(name);
-    if (found->model) return found->model;
-    return std::unexpected(found->failure);
-  }
-  found->state = ModelState::loading;
-  const std::filesystem::path folder = found->folder;
-  lock.unlock();
-  Served model = load_served_model(folder, backend_, options_, metrics_, key_.get(), tap_);
-  lock.lock();
-  loaded_.notify_all();
-  found = entry(name, version);
-  if (found == nullptr) return unknown(name);
-  if (model) {
-    found->model = *model;
-  } else {
-    found->failure = model.error();
-  }
-  found->state = found->model ? ModelState::ready : ModelState::unavailable;
-  return model;
-}
-
-Status ModelRepository::load(std::string_view name, std::string_view version) {
+Status ModelRepository::load_version(std::string_view name, std::string_view version) {
   if (Status scanned = rescan(); !scanned) return scanned;
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   const Result<uint64_t> wanted = number(name, version);
   if (!wanted) return forward(wanted);
-  const Served model = load(lock, name, *wanted);
+  const Served model = load(lock, std::string(name), *wanted);
   if (!model) return forward(model);
   return {};
 }
 
-Status ModelRepository::unload(std::string_view name, std::string_view version) {
-  const std::lock_guard lock(mutex_);
+Status ModelRepository::unload_version(std::string_view name, std::string_view version) {
+  Lock lock(mutex_);
   const Result<uint64_t> wanted = number(name, version);
   if (!wanted) return forward(wanted);
-  for (auto& [number, entry] : models_.find(name)->second) {
+  std::vector<uint64_t> going;
+  for (const auto& [number, known] : models_.find(name)->second.versions) {
     if (!version.empty() && number != *wanted) continue;
-    if (entry.state == ModelState::loading) {
+    if (known.state == ModelState::loading) {
       return fail(ErrorKind::conflict, cat("model '", name, "' ", number, " is being loaded"));
     }
-    entry.model.reset();
-    entry.state = ModelState::unavailable;
-    entry.failure = {ErrorKind::unavailable, "unloaded"};
+    going.push_back(number);
   }
+  for (const uint64_t number : going) unload(lock, std::string(name), number);
   return {};
 }
 
 Result<std::shared_ptr<const ServedModel>> ModelRepository::load_beside(
     const std::filesystem::path& folder) const {
-  return load_served_model(folder, backend_, options_, metrics_, key_.get(), tap_);
+  return loader_.load(folder, tap_);
 }
 
 void ModelRepository::prefer(const std::string& name, std::shared_ptr<const ServedModel> model) {
@@ -195,6 +170,7 @@ void ModelRepository::prefer(const std::string& name, std::shared_ptr<const Serv
     found->second.swap(model);
     preferred_.erase(found);
   }
+  publish();
 }
 
 // The update that takes the place of this version, if one does.
@@ -205,18 +181,14 @@ std::shared_ptr<const ServedModel> ModelRepository::preferred(std::string_view n
   return version.empty() || version == found->second->identity.version ? found->second : nullptr;
 }
 
-void ModelRepository::load_all() {
-  for (const std::string& name : names()) (void)served(name, "");
-}
-
 std::vector<ModelStatus> ModelRepository::list() const {
   const std::lock_guard lock(mutex_);
   std::vector<ModelStatus> all;
-  for (const auto& [name, versions] : models_) {
-    for (const auto& [number, entry] : versions) {
-      ModelStatus status{name, cat(number), entry.state, entry.failure.what, ""};
-      if (entry.state == ModelState::not_loaded) status.reason = not_loaded_error().what;
-      if (entry.model) status.digest = entry.model->identity.digest;
+  for (const auto& [name, known] : models_) {
+    for (const auto& [number, version] : known.versions) {
+      ModelStatus status{name, cat(number), version.state, version.failure.what, ""};
+      if (version.state == ModelState::not_loaded && status.reason.empty()) status.reason = "not loaded";
+      if (version.model) status.digest = version.model->identity.digest;
       if (!preferred(name, status.version)) all.push_back(std::move(status));
     }
   }
@@ -231,12 +203,8 @@ std::vector<ModelStatus> ModelRepository::list() const {
 
 std::vector<std::string> ModelRepository::names() const {
   const std::lock_guard lock(mutex_);
-  return names_locked();
-}
-
-std::vector<std::string> ModelRepository::names_locked() const {
   std::vector<std::string> names;
-  for (const auto& [name, versions] : models_) names.push_back(name);
+  for (const auto& [name, known] : models_) names.push_back(name);
   for (const auto& [name, model] : preferred_) {
     if (!models_.contains(name)) names.push_back(name);
   }
@@ -244,28 +212,26 @@ std::vector<std::string> ModelRepository::names_locked() const {
   return names;
 }
 
-ModelRepository::Entry* ModelRepository::entry(std::string_view name, uint64_t version) {
-  const auto versions = models_.find(name);
-  if (versions == models_.end()) return nullptr;
-  const auto found = versions->second.find(version);
-  return found == versions->second.end() ? nullptr : &found->second;
-}
-
 // The version meant; "" = the highest.
 Result<uint64_t> ModelRepository::number(std::string_view name, std::string_view version) const {
-  const auto versions = models_.find(name);
-  if (versions == models_.end()) return unknown(name);
-  if (version.empty()) return versions->second.rbegin()->first;
+  const auto model = models_.find(name);
+  if (model == models_.end() || model->second.versions.empty()) return unknown(name);
+  const auto& versions = model->second.versions;
+  if (version.empty()) return versions.rbegin()->first;
   const std::optional<uint64_t> wanted = parse_number<uint64_t>(version);
-  if (wanted && versions->second.contains(*wanted)) return *wanted;
+  if (wanted && versions.contains(*wanted)) return *wanted;
   std::string there;
-  for (const auto& [number, entry] : versions->second) there += cat(there.empty() ? "" : ", ", number);
+  for (const auto& [number, known] : versions) there += cat(there.empty() ? "" : ", ", number);
   return fail(ErrorKind::not_found,
               cat("model '", name, "' has no version '", version, "'; there is ", there));
 }
 
 std::unexpected<Error> ModelRepository::unknown(std::string_view name) const {
-  const std::vector<std::string> there = names_locked();
+  std::vector<std::string> there;
+  for (const auto& [each, known] : models_) there.push_back(each);
+  for (const auto& [each, model] : preferred_) there.push_back(each);
+  std::ranges::sort(there);
+  there.erase(std::ranges::unique(there).begin(), there.end());
   const std::string known =
       there.empty() ? cat("; ", folder_.string(), " holds none") : cat("; there is ", join(there, ", "));
   return fail(ErrorKind::not_found, cat("no model '", name, "'", known));

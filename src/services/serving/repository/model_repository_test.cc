@@ -115,7 +115,7 @@ TEST_CASE("AFailedVersionIsNotTriedAgainUntilAskedTo") {
   CHECK_FALSE(repository->served("pins", ""));
   models.add("pins", "1", "add");  // mended on disk
   CHECK_FALSE(repository->served("pins", ""));
-  REQUIRE(repository->load("pins", ""));
+  REQUIRE(repository->load_version("pins", ""));
   CHECK(repository->served("pins", ""));
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("KeepsTheOldModelWhenTheNewOneFails") {
   const auto repository = models.open();
   REQUIRE(repository->served("pins", "1"));
   models.add("pins", "1", "broken");
-  CHECK_FALSE(repository->load("pins", "1"));
+  CHECK_FALSE(repository->load_version("pins", "1"));
   CHECK(repository->served("pins", "1"));
   CHECK(status_of(*repository, "pins", "1").state == ModelState::ready);
   CHECK(status_of(*repository, "pins", "1").reason != "");
@@ -149,13 +149,13 @@ TEST_CASE("AnUnloadedModelServesThoseWhoHoldItAndNobodyElse") {
   const auto repository = models.open();
   const auto held = repository->served("pins", "");
   REQUIRE(held);
-  REQUIRE(repository->unload("pins", ""));
+  REQUIRE(repository->unload_version("pins", ""));
   CHECK((*held)->model->signature().inputs.size() == 2);
   const auto gone = repository->served("pins", "");
   REQUIRE_FALSE(gone.has_value());
   CHECK(gone.error().what == "unloaded");
-  CHECK_FALSE(repository->unload("pins", "9"));
-  REQUIRE(repository->load("pins", ""));
+  CHECK_FALSE(repository->unload_version("pins", "9"));
+  REQUIRE(repository->load_version("pins", ""));
   CHECK(repository->served("pins", ""));
 }
 
@@ -246,7 +246,7 @@ TEST_CASE("ReloadingUnderUseNeverLeavesAGap") {
         while (!stop) gaps += repository->served("pins", "") ? 0 : 1;
       });
     }
-    for (int i = 0; i < 20; ++i) CHECK(repository->load("pins", "1"));
+    for (int i = 0; i < 20; ++i) CHECK(repository->load_version("pins", "1"));
     stop = true;
   }
   CHECK(gaps == 0);

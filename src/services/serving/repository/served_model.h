@@ -1,6 +1,6 @@
-// One version of one model, loaded: its package, its network and, where the package describes one, its
-// picture predictor. Immutable and thread-safe; whoever holds it keeps it alive while a newer one takes its
-// place.
+// One version of one model, loaded: its package, its network, what clients ask and, where the package
+// describes one, its picture predictor. Immutable and thread-safe; whoever holds it keeps it alive while a
+// newer one takes its place.
 #pragma once
 
 #include <filesystem>
@@ -9,18 +9,25 @@
 
 #include "core/inference/model.h"
 #include "core/inference/predictor.h"
+#include "core/inference/service/service.h"
+#include "core/modelconfig/model_config.h"
 #include "core/monitoring/metrics.h"
 #include "core/package/manifest.h"
 #include "core/sealing/key_source.h"
+#include "services/serving/repository/counted_model.h"
 #include "services/serving/trial/tap.h"
 
 namespace oree::serving {
 
+class Workers;
+
 struct ServedModel {
   inference::Identity identity;
   package::Manifest manifest;
-  std::string platform;  // "onnxruntime_onnx"
-  std::shared_ptr<const inference::Model> model;
+  modelconfig::ModelConfig config;                // as completed from the network
+  std::string platform;                           // "onnxruntime_onnx"
+  uint64_t bytes = 0;                             // of its files
+  std::shared_ptr<const inference::Model> model;  // null for an ensemble
   // Null for a network without model.yaml that is no obvious picture model: it serves tensors only, and
   // `tensors_only_because` says why.
   std::unique_ptr<const inference::Predictor> predictor;
@@ -32,13 +39,16 @@ struct ServedModel {
   monitoring::Counter* runs = nullptr;
   monitoring::Counter* failures = nullptr;
   monitoring::Histogram* infer_time = nullptr;
+  // What wire dialects ask; null where nobody schedules. Goes before the threads it may run on.
+  std::shared_ptr<Workers> workers;
+  std::shared_ptr<inference::Served> served;
 
   // Runs the network and counts it.
   Status run(std::span<const tensor::TensorView> inputs, std::span<inference::Output> outputs) const;
 };
 
-// Reads, checks and loads models/<name>/<version>/. Slow: disk, digest, the runtime's optimiser. A sealed
-// network is opened with `key` in memory, never on disk; `denied` without one. `tap` may be null, and
+// Reads, checks and loads models/<name>/<version>/, without a schedule: for a program that asks once. A
+// sealed network is opened with `key` in memory, never on disk; `denied` without one. `tap` may be null, and
 // outlives the model.
 Result<std::shared_ptr<const ServedModel>> load_served_model(
     const std::filesystem::path& folder, inference::Backend& backend, const inference::LoadOptions& options,
