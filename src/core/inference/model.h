@@ -75,6 +75,8 @@ struct Accelerator {
 
 struct LoadOptions {
   int threads = 1;  // inside one run that is alone; shared by all models of a runtime where it can
+  // With more than one thread: also ready for runs in company, which costs the weights a second time.
+  bool crowds = false;
   // Tried in this order; what none of them can do runs on the processor. `unavailable` when one is missing.
   std::vector<Accelerator> accelerators = {};
   // The runtime's own settings by their own names, for those who know them.

@@ -116,7 +116,7 @@ Result<std::shared_ptr<const Model>> Backends::load_with(size_t row, const Model
   // A network may keep weights in files beside it, so the same bytes elsewhere are another model unless the
   // caller's digest says so; the ending tells how they were read.
   std::string key = cat(rows_[row].name, '\n', source.digest, '\n', source.file.extension().string(), '\n',
-                        options.threads, options.fuse);
+                        options.threads, options.crowds, options.fuse);
   for (const Accelerator& accelerator : options.accelerators) {
     key += cat('\n', accelerator.name);
     for (const auto& [name, value] : accelerator.options) key += cat(' ', name, '=', value);

@@ -10,6 +10,13 @@ namespace oree::inference {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// Lies in the library or program that holds this file.
+constexpr char folder_marker = 0;
+
+}  // namespace
+
 std::vector<fs::path> library_candidates(const LibrarySearch& search, const fs::path& forced,
                                          const fs::path& program_folder) {
   std::error_code ignored;
@@ -17,6 +24,12 @@ std::vector<fs::path> library_candidates(const LibrarySearch& search, const fs::
   std::vector<fs::path> folders{forced};
   if (forced.empty()) {
     folders = {program_folder / "../lib/oree", program_folder / "../lib", program_folder};
+    // A plug-in, or somebody's own program with our library inside: beside that.
+    Dl_info here{};
+    if (dladdr(reinterpret_cast<const void*>(&folder_marker), &here) != 0 && here.dli_fname != nullptr) {
+      const fs::path folder = fs::path(here.dli_fname).parent_path();
+      if (!folder.empty() && folder != program_folder) folders.push_back(folder);
+    }
     folders.insert(folders.end(), search.folders.begin(), search.folders.end());
     folders.emplace_back();
   }

@@ -126,6 +126,20 @@ OnnxWriter& OnnxWriter::constant(std::string_view name, const std::vector<int64_
   return *this;
 }
 
+OnnxWriter& OnnxWriter::external(std::string_view name, const std::vector<int64_t>& shape,
+                                 std::string_view location, uint64_t length) {
+  constexpr int kExternal = 1;
+  std::string tensor;
+  for (const int64_t dimension : shape) tensor += number(1, dimension);
+  tensor += number(2, onnx_datatype(tensor::DType::f32)) + testing::bytes(8, name);
+  const auto entry = [](std::string_view key, std::string_view value) {
+    return testing::bytes(13, testing::bytes(1, key) + testing::bytes(2, value));
+  };
+  tensor += entry("location", location) + entry("offset", "0") + entry("length", std::to_string(length));
+  constants_ += testing::bytes(5, tensor + number(14, kExternal));
+  return *this;
+}
+
 std::string OnnxWriter::bytes() const {
   constexpr int64_t kIrVersion = 8;
   constexpr int64_t kOpset = 17;

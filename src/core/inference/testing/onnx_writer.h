@@ -35,6 +35,9 @@ class OnnxWriter {
   OnnxWriter& constant(std::string_view name, const std::vector<int64_t>& shape,
                        const std::vector<float>& values);
   OnnxWriter& constant(std::string_view name, const std::vector<int64_t>& values);
+  // One whose FP32 values lie in another file: `length` bytes from its beginning.
+  OnnxWriter& external(std::string_view name, const std::vector<int64_t>& shape, std::string_view location,
+                       uint64_t length);
   std::string bytes() const;
 
  private:

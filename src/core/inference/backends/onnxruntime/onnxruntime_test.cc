@@ -2,9 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/inference/testing/conformance.h"
+#include "core/inference/testing/hostile.h"
 #include "core/inference/testing/onnx_writer.h"
 #include "platform/files/testing/temp_folder.h"
 
@@ -113,6 +115,68 @@ TEST_CASE("AnEmptyBatchIsAnEmptyAnswer") {
   CHECK(outputs[0].data.empty());
 }
 
+TEST_CASE("AnAcceleratorThatTheLibraryLacksIsUnavailableWithTheWayOut") {
+  const std::unique_ptr<Backend> backend = opened();
+  if (!backend) return;
+  const auto gpu = backend->load_bytes(as_bytes(add_model()), "add.onnx", {.accelerators = {{"quantum"}}});
+  REQUIRE_FALSE(gpu.has_value());
+  CHECK(gpu.error().kind == ErrorKind::unavailable);
+  for (const char* word : {"add.onnx", "'quantum'", "CPUExecutionProvider", "OREE_ONNXRUNTIME"})
+    CHECK_MESSAGE(gpu.error().what.find(word) != std::string::npos, gpu.error().what);
+}
+
+TEST_CASE("AModelRunsOnCudaWhereThereIsOne") {
+  const std::unique_ptr<Backend> backend = opened();
+  if (!backend) return;
+  const std::vector<std::string> providers = onnxruntime_providers(*backend);
+  if (std::ranges::find(providers, "CUDAExecutionProvider") == providers.end()) {
+    MESSAGE("skipped: this ONNX Runtime was built without CUDA");
+    return;
+  }
+  const auto model = backend->load_bytes(as_bytes(add_model()), "add.onnx",
+                                         {.accelerators = {{"cuda", {{"device_id", "0"}}}}});
+  if (!model) {
+    CHECK(model.error().kind == ErrorKind::unavailable);
+    MESSAGE("skipped: " << model.error().what);
+    return;
+  }
+  Tensor a = *Tensor::create(DType::f32, {1, 3});
+  std::ranges::fill(a.as<float>(), 2.0f);
+  const TensorView inputs[] = {a.view(), a.view()};
+  Output outputs[1];
+  REQUIRE((*model)->run(inputs, outputs));
+  CHECK(outputs[0].view().as<float>()[2] == 4.0f);
+}
+
+TEST_CASE("AModelForCrowdsGivesTheSameAnswersInCompany") {
+  const std::unique_ptr<Backend> backend = opened();
+  if (!backend) return;
+  const auto model = backend->load_bytes(as_bytes(add_model()), "add.onnx", {.threads = 2, .crowds = true});
+  REQUIRE(model.has_value());
+  Tensor a = *Tensor::create(DType::f32, {1, 3});
+  std::ranges::fill(a.as<float>(), 1.5f);
+  const TensorView inputs[] = {a.view(), a.view()};
+  for (const Company company : {Company::together, Company::alone}) {
+    Output outputs[1];
+    REQUIRE((*model)->run_in(company, inputs, outputs));
+    CHECK(outputs[0].view().as<float>()[0] == 3.0f);
+  }
+}
+
+TEST_CASE("ASettingThatTheRuntimeKnowsIsTakenAndOneThatMakesNoSenseIsRefused") {
+  const std::unique_ptr<Backend> backend = opened();
+  if (!backend) return;
+  CHECK(
+      backend->load_bytes(as_bytes(add_model()), "a", {.settings = {{"session.set_denormal_as_zero", "1"}}}));
+  const auto refused = backend->load_bytes(as_bytes(add_model()), "a", {.settings = {{"", "1"}}});
+  REQUIRE_FALSE(refused.has_value());
+}
+
+TEST_CASE("FilesThatMeanHarmAreRefusedByOnnxRuntime") {
+  const std::unique_ptr<Backend> backend = opened();
+  if (backend) testing::check_hostile_onnx(*backend);
+}
+
 TEST_CASE("DamagedModelsAreRefusedNotRun") {
   const std::unique_ptr<Backend> backend = opened();
   if (!backend) return;
@@ -149,7 +213,7 @@ TEST_CASE("AForcedLibraryLeavesNoOtherChoice") {
     CHECK(candidate.parent_path() == folder.path());
   }
   const auto usual = onnxruntime_candidates("", "/opt/oree/bin");
-  CHECK(usual.front() == "/opt/oree/bin/../lib/libonnxruntime.so.1");
+  CHECK(usual.front() == "/opt/oree/bin/../lib/oree/libonnxruntime.so.1");
   CHECK(usual.back() == "libonnxruntime.so");
 }
 

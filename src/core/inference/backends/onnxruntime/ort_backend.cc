@@ -1,9 +1,10 @@
-#include <cstdlib>
 #include <string>
 
 #include "base/text.h"
 #include "core/inference/backends/onnxruntime/onnxruntime.h"
 #include "core/inference/backends/onnxruntime/ort_model.h"
+#include "core/inference/backends/onnxruntime/ort_providers.h"
+#include "core/inference/plugin/library.h"
 
 namespace oree::inference {
 
@@ -19,16 +20,7 @@ class OrtBackend final : public Backend {
                                       const LoadOptions& options) override {
     return ort::OrtModel::load(runtime_, file, options);
   }
-  std::vector<std::string> providers() const {
-    char** names = nullptr;
-    int count = 0;
-    if (!runtime_->check(runtime_->api()(ort::kGetAvailableProviders, &names, &count))) return {};
-    const std::vector<std::string> out(names, names + count);
-    // What it may fail with is of no use: the names are copied.
-    const Status ignored = runtime_->check(runtime_->api()(ort::kReleaseAvailableProviders, names, count));
-    static_cast<void>(ignored);
-    return out;
-  }
+  std::vector<std::string> providers() const { return ort::providers_of(*runtime_); }
   Result<std::unique_ptr<Model>> load_bytes(ByteView network, const std::string& name,
                                             const LoadOptions& options) override {
     return ort::OrtModel::load_bytes(runtime_, network, name, options);
@@ -38,21 +30,17 @@ class OrtBackend final : public Backend {
   std::shared_ptr<const ort::Runtime> runtime_;
 };
 
-constexpr const char* kFileNames[] = {"libonnxruntime.so.1", "libonnxruntime.so"};
+const LibrarySearch kSearch{.what = "ONNX Runtime",
+                            .variable = "OREE_ONNXRUNTIME",
+                            .names = {"libonnxruntime.so.1", "libonnxruntime.so"},
+                            .folders = {OREE_ONNXRUNTIME_FOLDER},
+                            .way_out = {}};
 
 }  // namespace
 
 std::vector<std::filesystem::path> onnxruntime_candidates(const std::filesystem::path& forced,
                                                           const std::filesystem::path& program_folder) {
-  std::error_code ignored;
-  if (!forced.empty() && !std::filesystem::is_directory(forced, ignored)) return {forced};
-  std::vector<std::filesystem::path> folders{forced};
-  if (forced.empty()) folders = {program_folder / "../lib", program_folder, OREE_ONNXRUNTIME_FOLDER, ""};
-  std::vector<std::filesystem::path> candidates;
-  for (const std::filesystem::path& folder : folders) {
-    for (const char* name : kFileNames) candidates.push_back(folder / name);
-  }
-  return candidates;
+  return library_candidates(kSearch, forced, program_folder);
 }
 
 Result<std::unique_ptr<Backend>> open_onnxruntime(const std::vector<std::filesystem::path>& candidates) {
@@ -81,10 +69,7 @@ std::vector<std::string> onnxruntime_providers(const Backend& backend) {
 }
 
 Result<std::unique_ptr<Backend>> open_onnxruntime() {
-  const char* forced = std::getenv("OREE_ONNXRUNTIME");
-  std::error_code failed;
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", failed);
-  return open_onnxruntime(onnxruntime_candidates(forced == nullptr ? "" : forced, program.parent_path()));
+  return open_onnxruntime(library_candidates(kSearch));
 }
 
 }  // namespace oree::inference

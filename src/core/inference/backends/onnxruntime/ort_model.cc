@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "core/inference/backends/onnxruntime/ort_describe.h"
+#include "core/inference/backends/onnxruntime/ort_providers.h"
 #include "core/inference/backends/onnxruntime/ort_values.h"
 #include "core/inference/checks.h"
 
@@ -14,8 +15,9 @@ namespace {
 // Fusions without changes of layout, which a written graph could not be compared with.
 constexpr int kAllOptimisations = 99, kFusions = 2, kNoOptimisations = 0;
 
-// Threads that spin between runs cost a core for nothing at the pace of a production line. The arena without
-// planned patterns gave the smallest and steadiest memory; README.md has the figures.
+// Threads that spin between runs cost a core for nothing at the pace of a production line; within a run,
+// where the next part of a layer is microseconds away, they are worth it. The arena without planned patterns
+// gave the smallest and steadiest memory; README.md has the figures.
 Result<Owned<OrtSessionOptions>> session_options(const Runtime& runtime, const LoadOptions& wanted) {
   const Api& api = runtime.api();
   OrtSessionOptions* raw = nullptr;
@@ -29,11 +31,18 @@ Result<Owned<OrtSessionOptions>> session_options(const Runtime& runtime, const L
            api(kSetIntraOpNumThreads, raw, wanted.threads),
            api(kSetInterOpNumThreads, raw, 1),
            api(kDisableMemPattern, raw),
-           api(kAddSessionConfigEntry, raw, "session.intra_op.allow_spinning", "0"),
+           api(kAddSessionConfigEntry, raw, "session.intra_op.allow_spinning",
+               wanted.threads > 1 ? "1" : "0"),
+           api(kAddSessionConfigEntry, raw, "session.force_spinning_stop", "1"),
            api(kAddSessionConfigEntry, raw, "session.inter_op.allow_spinning", "0"),
        }) {
     if (Status set = runtime.check(status); !set) return forward(set);
   }
+  for (const auto& [name, value] : wanted.settings) {
+    const Status set = runtime.check(api(kAddSessionConfigEntry, raw, name.c_str(), value.c_str()));
+    if (!set) return forward(set, name);
+  }
+  if (Status added = add_accelerators(runtime, *raw, wanted.accelerators); !added) return forward(added);
   if (!wanted.fused_file.empty()) {
     const Status set = runtime.check(api(kSetOptimizedModelFilePath, raw, wanted.fused_file.c_str()));
     if (!set) return forward(set);
@@ -82,32 +91,49 @@ Result<std::unique_ptr<Model>> OrtModel::load_bytes(std::shared_ptr<const Runtim
   return create(std::move(runtime), {name, network}, options);
 }
 
+Result<Owned<OrtSession>> OrtModel::open_session(const Runtime& runtime, const Source& source,
+                                                 const LoadOptions& options, const Operators* operators) {
+  Result<Owned<OrtSessionOptions>> settings = session_options(runtime, options);
+  if (!settings) return forward(settings, source.name);
+  if (operators != nullptr) {
+    if (Status added = operators->add_to(**settings); !added) return forward(added, source.name);
+  }
+  OrtSession* session = nullptr;
+  const Status created =
+      runtime.check(source.bytes ? runtime.api()(kCreateSessionFromArray, runtime.env(), source.bytes->data(),
+                                                 source.bytes->size(), settings->get(), &session)
+                                 : runtime.api()(kCreateSession, runtime.env(), source.name.c_str(),
+                                                 settings->get(), &session));
+  if (!created) return forward(created, source.name);
+  return runtime.own(session);
+}
+
 Result<std::unique_ptr<Model>> OrtModel::create(std::shared_ptr<const Runtime> runtime, const Source& source,
                                                 const LoadOptions& options) {
   if (options.threads < 1)
     return fail(ErrorKind::invalid, cat("threads must be 1 or more, not ", options.threads));
-  Result<Owned<OrtSessionOptions>> settings = session_options(*runtime, options);
-  if (!settings) return forward(settings);
   std::unique_ptr<const Operators> operators;
   if (!options.operators.empty()) {
     Result<std::unique_ptr<Operators>> made = Operators::create(runtime, options.operators);
     if (!made) return forward(made);
-    if (Status added = (*made)->add_to(**settings); !added) return forward(added);
     operators = std::move(*made);
   }
   Result<Owned<OrtRunOptions>> shrinking = shrinking_options(*runtime);
   if (!shrinking) return forward(shrinking);
-  OrtSession* session = nullptr;
-  const Status created = runtime->check(
-      source.bytes
-          ? runtime->api()(kCreateSessionFromArray, runtime->env(), source.bytes->data(),
-                           source.bytes->size(), settings->get(), &session)
-          : runtime->api()(kCreateSession, runtime->env(), source.name.c_str(), settings->get(), &session));
-  if (!created) return forward(created, source.name);
-  Owned<OrtSession> owned = runtime->own(session);
-  std::unique_ptr<OrtModel> model(new OrtModel(
-      std::make_shared<Loaded>(Loaded{std::move(runtime), std::move(operators), std::move(owned)}),
-      std::move(*shrinking)));
+  Result<Owned<OrtSession>> session = open_session(*runtime, source, options, operators.get());
+  if (!session) return forward(session);
+  Owned<OrtSession> single = runtime->own<OrtSession>(nullptr);
+  if (options.crowds && options.threads > 1) {
+    LoadOptions one = options;
+    one.threads = 1;
+    Result<Owned<OrtSession>> made = open_session(*runtime, source, one, operators.get());
+    if (!made) return forward(made);
+    single = std::move(*made);
+  }
+  std::unique_ptr<OrtModel> model(
+      new OrtModel(std::make_shared<Loaded>(Loaded{std::move(runtime), std::move(operators),
+                                                   std::move(*session), std::move(single)}),
+                   std::move(*shrinking)));
   if (Status described = model->describe(); !described) return forward(described, source.name);
   malloc_trim(0);  // the file as parsed is as large as the model, and no longer needed
   return model;
@@ -132,7 +158,8 @@ const OrtRunOptions* OrtModel::run_options(std::span<const tensor::TensorView> i
   return largest > usual ? shrinking_.get() : nullptr;
 }
 
-Status OrtModel::run(std::span<const tensor::TensorView> inputs, std::span<Output> outputs) const {
+Status OrtModel::run_in(Company company, std::span<const tensor::TensorView> inputs,
+                        std::span<Output> outputs) const {
   if (Status checked = check_inputs(signature_, inputs); !checked) return checked;
   if (Status checked = check_outputs(signature_, outputs); !checked) return checked;
   const Runtime& runtime = *loaded_->runtime;
@@ -145,9 +172,11 @@ Status OrtModel::run(std::span<const tensor::TensorView> inputs, std::span<Outpu
     if (outputs[i].preset.empty() || dtype == tensor::DType::text) continue;
     if (Status set = values.set_output(i, dtype, outputs[i]); !set) return set;
   }
-  const Status ran = runtime.check(
-      runtime.api()(kRun, loaded_->session.get(), run_options(inputs), input_names_.data(), values.inputs(),
-                    inputs.size(), output_names_.data(), output_names_.size(), values.outputs()));
+  const bool narrow = company == Company::together && loaded_->single != nullptr;
+  OrtSession* session = narrow ? loaded_->single.get() : loaded_->session.get();
+  const Status ran = runtime.check(runtime.api()(kRun, session, run_options(inputs), input_names_.data(),
+                                                 values.inputs(), inputs.size(), output_names_.data(),
+                                                 output_names_.size(), values.outputs()));
   const Status computed = loaded_->operators == nullptr ? Status{} : loaded_->operators->take_failure();
   if (!ran || !computed) return forward(computed ? ran : computed, "the model did not run");
   for (size_t i = 0; i < outputs.size(); ++i) {

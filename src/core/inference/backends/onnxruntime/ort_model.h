@@ -23,7 +23,11 @@ class OrtModel final : public Model {
 
   const Signature& signature() const override { return signature_; }
   std::string_view backend() const override { return "onnxruntime"; }
-  Status run(std::span<const tensor::TensorView> inputs, std::span<Output> outputs) const override;
+  Status run(std::span<const tensor::TensorView> inputs, std::span<Output> outputs) const override {
+    return run_in(Company::alone, inputs, outputs);
+  }
+  Status run_in(Company company, std::span<const tensor::TensorView> inputs,
+                std::span<Output> outputs) const override;
 
  private:
   // Members are destroyed in reverse: the session goes before the environment it lives in.
@@ -31,6 +35,7 @@ class OrtModel final : public Model {
     std::shared_ptr<const Runtime> runtime;
     std::unique_ptr<const Operators> operators;  // null: none
     Owned<OrtSession> session;
+    Owned<OrtSession> single;  // the same network on the calling thread only; null: as `session`
   };
   // A network's file, or its bytes.
   struct Source {
@@ -42,6 +47,8 @@ class OrtModel final : public Model {
   OrtModel(std::shared_ptr<const Loaded> loaded, Owned<OrtRunOptions> shrinking)
       : loaded_(std::move(loaded)), shrinking_(std::move(shrinking)) {}
 
+  static Result<Owned<OrtSession>> open_session(const Runtime& runtime, const Source& source,
+                                                const LoadOptions& options, const Operators* operators);
   Status describe();
   const OrtRunOptions* run_options(std::span<const tensor::TensorView> inputs) const;
   Status take(Owned<OrtValue> value, Output& output) const;

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "core/inference/testing/conformance.h"
+#include "core/inference/testing/hostile.h"
 #include "core/inference/testing/onnx_writer.h"
 #include "core/inference/testing/plugins.h"
 #include "platform/files/testing/temp_folder.h"
@@ -42,6 +43,11 @@ TEST_CASE("OpenVinoConformsWithTfliteFiles") {
   if (!backend) return;
   testing::check_backend(*backend, {model_file("add.tflite"), model_file("widen.tflite"),
                                     "this is no flatbuffer", "", false, ".tflite"});
+}
+
+TEST_CASE("FilesThatMeanHarmAreRefusedByOpenVino") {
+  const std::unique_ptr<Backend> backend = opened_plugin("openvino");
+  if (backend) testing::check_hostile_onnx(*backend);
 }
 
 TEST_CASE("OpenVinoReadsItsOwnFormat") {
