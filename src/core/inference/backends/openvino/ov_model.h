@@ -16,7 +16,11 @@ class OvModel final : public Model {
 
   const Signature& signature() const override { return signature_; }
   std::string_view backend() const override { return "openvino"; }
-  Status run(std::span<const tensor::TensorView> inputs, std::span<Output> outputs) const override;
+  Status run(std::span<const tensor::TensorView> inputs, std::span<Output> outputs) const override {
+    return run_in(Company::alone, inputs, outputs);
+  }
+  Status run_in(Company company, std::span<const tensor::TensorView> inputs,
+                std::span<Output> outputs) const override;
 
  private:
   OvModel(std::shared_ptr<const Runtime> runtime, Owned<Graph> graph, Signature signature,
@@ -26,8 +30,10 @@ class OvModel final : public Model {
         signature_(std::move(signature)),
         options_(std::move(options)) {}
   // The one for these shapes, compiled when it is first wanted.
-  Result<std::shared_ptr<Network>> network_for(std::span<const tensor::TensorView> inputs) const;
-  Result<std::shared_ptr<Network>> compile_single() const;
+  Result<std::shared_ptr<Network>> network_for(Company company,
+                                               std::span<const tensor::TensorView> inputs) const;
+  Status compile_single();
+  Result<std::shared_ptr<Network>> compile_general() const;
 
   const std::shared_ptr<const Runtime> runtime_;
   const Owned<Graph> graph_;  // guarded by mutex_ after load()
@@ -35,7 +41,8 @@ class OvModel final : public Model {
   const LoadOptions options_;
   bool batches_ = false;  // only the first dimension of each input is open
   mutable std::mutex mutex_;
-  mutable std::shared_ptr<Network> single_;   // batches_: of one item
+  std::shared_ptr<Network> single_;           // batches_: of one item
+  std::shared_ptr<Network> crowd_;            // the same shapes as what load() compiled, for runs in company
   mutable std::shared_ptr<Network> general_;  // as the graph is
 };
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <thread>
 
 #include "base/text.h"
 
@@ -90,12 +89,10 @@ struct Network::Busy {
 };
 
 Result<std::shared_ptr<Network>> Network::compile(std::shared_ptr<const Runtime> runtime, const Graph& graph,
-                                                  const LoadOptions& options) {
-  // As many runs at once as there are cores for them; answers as exact as the other runtimes give them; no
-  // thread nailed to a core, which cameras and brokers want, too.
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  const std::string threads = cat(std::max(options.threads, cores));
-  const std::string streams = cat(std::max(1, cores / options.threads));
+                                                  int thread_count, int stream_count) {
+  // Answers as exact as the other runtimes give them; no thread nailed to a core, which cameras and brokers
+  // want, too.
+  const std::string threads = cat(thread_count), streams = cat(stream_count);
   Compiled* raw = nullptr;
   const int status = runtime->api().compile(runtime->core(), &graph, "CPU", 8, &raw, "INFERENCE_NUM_THREADS",
                                             threads.c_str(), "NUM_STREAMS", streams.c_str(),

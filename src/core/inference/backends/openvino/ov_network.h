@@ -15,8 +15,10 @@ namespace oree::inference::openvino {
 
 class Network : public std::enable_shared_from_this<Network> {
  public:
+  // Of one stream, a run stays on the calling thread, and runs at once wait for each other; of more, each
+  // goes to a thread of the library's, which costs a change of threads.
   static Result<std::shared_ptr<Network>> compile(std::shared_ptr<const Runtime> runtime, const Graph& graph,
-                                                  const LoadOptions& options);
+                                                  int threads, int streams);
   // Checked inputs and outputs, as the signature has them.
   Status run(const Signature& signature, std::span<const tensor::TensorView> inputs,
              std::span<Output> outputs);
