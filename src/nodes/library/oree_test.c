@@ -1,5 +1,5 @@
 /* The C face, asked from C: what oree.h promises. Skips what needs ONNX Runtime where there is none. */
-#include "app/library/oree.h"
+#include "nodes/library/oree.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // The C face of core/inference. Nothing of C++ passes it: no exception, no type.
-#include "app/library/oree.h"
+#include "nodes/library/oree.h"
 
 #include <algorithm>
 #include <cstring>
