@@ -56,7 +56,7 @@ CountedModel::CountedModel(std::shared_ptr<const inference::Model> network, infe
                            RunCounters counters, AnswerTap* tap, const modelconfig::ModelConfig& config)
     : network_(std::move(network)),
       identity_(std::move(identity)),
-      counters_(counters),
+      counters_(std::move(counters)),
       tap_(tap),
       seen_(network_->signature()) {
   const bool inputs = apply(config, config.input, seen_.inputs);

@@ -13,11 +13,12 @@
 
 namespace oree::serving {
 
-// Where a version's runs are counted. Counters are the registry's, and outlive it.
+// Where a version's runs are counted; `keep` holds what does not outlive them by itself.
 struct RunCounters {
   monitoring::Counter* runs = nullptr;
   monitoring::Counter* failures = nullptr;
   monitoring::Histogram* infer_time = nullptr;
+  std::shared_ptr<void> keep = nullptr;
 
   void count(microseconds infer, bool succeeded) const;
 };

@@ -37,13 +37,19 @@ std::string format_of(const package::Manifest& manifest) {
   return file.extension().string().erase(0, 1);
 }
 
-RunCounters register_metrics(ServedModel& served, monitoring::Registry& metrics) {
+void add_counters(ServedModel& served, monitoring::Registry* metrics) {
+  if (metrics == nullptr) {
+    served.own_counters = std::make_shared<ServedModel::OwnCounters>();
+    served.runs = &served.own_counters->runs;
+    served.failures = &served.own_counters->failures;
+    served.infer_time = &served.own_counters->infer_time;
+    return;
+  }
   const monitoring::Labels labels{{"model", served.identity.name}, {"version", served.identity.version}};
-  served.runs = &metrics.counter("oree_model_runs_total", "Runs of the network.", labels);
-  served.failures = &metrics.counter("oree_model_failures_total", "Runs that gave no answer.", labels);
-  served.infer_time = &metrics.histogram("oree_model_infer_seconds",
-                                         "Time inside the network, without preprocessing.", labels);
-  return {served.runs, served.failures, served.infer_time};
+  served.runs = &metrics->counter("oree_model_runs_total", "Runs of the network.", labels);
+  served.failures = &metrics->counter("oree_model_failures_total", "Runs that gave no answer.", labels);
+  served.infer_time = &metrics->histogram("oree_model_infer_seconds",
+                                          "Time inside the network, without preprocessing.", labels);
 }
 
 // The package's own words for its network. Without any, what the graph says by itself must do, or nothing.
@@ -176,7 +182,7 @@ Status ModelLoader::start_serving(ServedModel& served, const ModelFolder& model,
                                   uint64_t bytes) const {
   auto description = describe_model(served.config, served.manifest, served.platform, model.folder);
   if (!description) return forward(description);
-  const RunCounters counters{served.runs, served.failures, served.infer_time};
+  const RunCounters counters{served.runs, served.failures, served.infer_time, served.own_counters};
   auto network =
       std::make_shared<CountedModel>(served.model, served.identity, counters, served.tap, served.config);
   if (Status warm = run_warm_up(*network, served.config, model.folder); !warm) return warm;
@@ -214,7 +220,7 @@ Loaded ModelLoader::load(const ModelFolder& model, uint64_t version, AnswerTap* 
   served->manifest = std::move(*manifest);
   served->model = std::move(network->model);
   served->bytes = found->second.bytes;
-  register_metrics(*served, *parts_.metrics);
+  add_counters(*served, parts_.metrics);
   if (Status added = add_predictor(*served); !added) {
     std::error_code ignored;
     if (fs::exists(found->second.folder / "model.yaml", ignored)) return forward(added);

@@ -20,6 +20,8 @@ struct LoaderParts {
   inference::Backends* backends = nullptr;  // those of the program, by name and format
   std::string backend_name = {};            // where a configuration says none; "auto", "" = by format
   inference::LoadOptions options = {};
+  // Where each version's runs are counted, for ever; null: in the version itself, which leaves nothing
+  // behind.
   monitoring::Registry* metrics = nullptr;
   std::shared_ptr<sealing::KeySource> key = nullptr;  // null: sealed networks are `denied`
   std::shared_ptr<Workers> workers = nullptr;         // null: versions are not scheduled, `served` stays null

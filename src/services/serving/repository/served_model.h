@@ -35,10 +35,16 @@ struct ServedModel {
   // The same predictor without the tap, for whoever tries it out; lives in `predictor`.
   const inference::Predictor* untapped = nullptr;
   AnswerTap* tap = nullptr;  // may be null
-  // Every run of the network, whoever asked; never null.
+  // Every run of the network, whoever asked; never null. The registry's, which keeps them for ever, or its
+  // own.
   monitoring::Counter* runs = nullptr;
   monitoring::Counter* failures = nullptr;
   monitoring::Histogram* infer_time = nullptr;
+  struct OwnCounters {
+    monitoring::Counter runs, failures;
+    monitoring::Histogram infer_time;
+  };
+  std::shared_ptr<OwnCounters> own_counters;
   // What wire dialects ask; null where nobody schedules. Goes before the threads it may run on.
   std::shared_ptr<Workers> workers;
   std::shared_ptr<inference::Served> served;

@@ -78,10 +78,8 @@ int drill(int cycles, uint64_t requests) {
   write_model(folder / "coming_and_going", 1, 1);
   auto backend = inference::open_onnxruntime();
   if (!backend) return std::fprintf(stderr, "%s\n", backend.error().what.c_str()), 2;
-  monitoring::Registry metrics;
   serving::LoaderParts parts;
   parts.backend = backend->get();
-  parts.metrics = &metrics;
   parts.default_max_batch_size = 4;
   auto opened = serving::ModelRepository::open(
       folder, std::move(parts), {.mode = serving::ControlMode::explicitly, .load_at_start = {"*"}});
