@@ -1,4 +1,4 @@
-// The words of what serves models and what asks it: models, bench.
+// The words of what serves models and what asks it: serve, models, bench.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,6 +7,7 @@
 
 namespace oree::app {
 
+void add_serve(CLI::App& app, std::function<int()>& run);
 void add_models(CLI::App& app, std::function<int()>& run);
 void add_bench(CLI::App& app, std::function<int()>& run);
 

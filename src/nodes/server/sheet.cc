@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/text.h"
 #include "platform/json/value.h"
@@ -83,7 +84,7 @@ class Sheet {
     Array listed;
     for (const auto& [name, rows] : models) listed.emplace_back(model_json(name, rows));
     Array backends;
-    for (std::string& backend : parts_.backends()) backends.emplace_back(std::move(backend));
+    for (const std::string& backend : backends_of(models)) backends.emplace_back(backend);
     return http::json(200, json::print(Object{{"server", Object{{"name", parts_.name},
                                                                 {"version", parts_.version},
                                                                 {"backends", std::move(backends)},
@@ -106,6 +107,16 @@ class Sheet {
   }
 
  private:
+  // Of the ready versions.
+  std::set<std::string> backends_of(const std::map<std::string, std::vector<IndexRow>>& models) const {
+    std::set<std::string> found;
+    for (const auto& [name, rows] : models) {
+      const auto served = parts_.service.find(name, "", inference::Wait::no);
+      if (served) found.insert(backend_of((*served)->description().platform));
+    }
+    return found;
+  }
+
   Object model_json(const std::string& name, const std::vector<IndexRow>& rows) const {
     const auto answering = parts_.service.find(name, "", inference::Wait::no);
     Array versions;

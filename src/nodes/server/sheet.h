@@ -19,9 +19,8 @@ struct SheetParts {
   inference::Service& service;
   inference::PredictorSource& pictures;
   std::string name, version;
-  std::function<std::vector<std::string>()> backends;  // that are there
-  std::string grpc;                                    // its address; "" = not spoken
-  bool changes = true;                                 // whether load and unload are allowed
+  std::string grpc;     // its address; "" = not spoken
+  bool changes = true;  // whether load and unload are allowed
   // Null: versions answer by their policy only.
   std::function<Status(std::string_view model, std::string_view version)> set_default;
 };

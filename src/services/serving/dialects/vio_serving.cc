@@ -46,19 +46,24 @@ Response list(ModelRepository& repository) {
   return http::json(200, json::print(names));
 }
 
-Response metadata(const Request& request, ModelRepository& repository) {
-  const auto model = repository.served(request.capture("model"), "");
-  if (!model) return refusal(model.error());
+Result<Object> metadata_of(ModelRepository& repository, std::string_view name) {
+  const auto model = repository.served(name, "");
+  if (!model) return forward(model);
   const auto& inputs = (*model)->model->signature().inputs;
-  if (inputs.empty()) return refusal({ErrorKind::unsupported, "the model takes nothing"});
+  if (inputs.empty()) return fail(ErrorKind::unsupported, "the model takes nothing");
   Array shape, labels;
   for (const int64_t dimension : inputs[0].shape) shape.push_back(dimension);
   for (const auto& label : (*model)->manifest.labels) labels.push_back(label);
-  return http::json(200, json::print(Object{{"input_shape", std::move(shape)},
-                                            {"input_dtype", lower(tensor::facts(inputs[0].dtype).name)},
-                                            {"output_type", output_type((*model)->manifest.task)},
-                                            {"class_names", std::move(labels)},
-                                            {"normalization", normalization((*model)->manifest.input)}}));
+  return Object{{"input_shape", std::move(shape)},
+                {"input_dtype", lower(tensor::facts(inputs[0].dtype).name)},
+                {"output_type", output_type((*model)->manifest.task)},
+                {"class_names", std::move(labels)},
+                {"normalization", normalization((*model)->manifest.input)}};
+}
+
+Response metadata(const Request& request, ModelRepository& repository) {
+  const auto said = metadata_of(repository, request.capture("model"));
+  return said ? http::json(200, json::print(*said)) : refusal(said.error());
 }
 
 Object classes_of(const inference::Prediction& prediction) {
@@ -118,6 +123,15 @@ Response predict(const Request& request, ModelRepository& repository, const imag
 
 }  // namespace
 
+http::Handler vio_predict(ModelRepository& repository, const image::DecodeLimits& limits) {
+  return [&repository, limits](const Request& request) { return predict(request, repository, limits); };
+}
+
+Object vio_metadata(ModelRepository& repository, std::string_view model) {
+  auto said = metadata_of(repository, model);
+  return said ? *std::move(said) : Object{};
+}
+
 void mount_vio_serving(http::Router& router, ModelRepository& repository, const image::DecodeLimits& limits) {
   router.add({"GET", "/v1", "vio-serving", "What this is.", [](const Request&) {
                 return http::json(200, json::print(Value("Orée serves models here; see /openapi.json")));
@@ -126,10 +140,8 @@ void mount_vio_serving(http::Router& router, ModelRepository& repository, const 
               [&repository](const Request&) { return list(repository); }});
   router.add({"GET", "/v1/models/{model}/metadata", "vio-serving", "What a model takes and gives.",
               [&repository](const Request& request) { return metadata(request, repository); }});
-  router.add(
-      {"POST", "/v1/models/{model}/versions/{version}", "vio-serving",
-       "{version}:predict asks the model about the posted picture.",
-       [&repository, limits](const Request& request) { return predict(request, repository, limits); }});
+  router.add({"POST", "/v1/models/{model}/versions/{version}", "vio-serving",
+              "{version}:predict asks the model about the posted picture.", vio_predict(repository, limits)});
 }
 
 }  // namespace oree::serving

@@ -9,9 +9,15 @@
 
 #include "platform/http/router.h"
 #include "platform/image/image.h"
+#include "platform/json/value.h"
 #include "services/serving/repository/model_repository.h"
 
 namespace oree::serving {
+
+// The two calls that share their addresses with another server's interface, for whoever mounts both.
+// `repository` must outlive them.
+http::Handler vio_predict(ModelRepository& repository, const image::DecodeLimits& limits);
+json::Object vio_metadata(ModelRepository& repository, std::string_view model);  // empty: nothing to say
 
 // `repository` must outlive the router.
 void mount_vio_serving(http::Router& router, ModelRepository& repository, const image::DecodeLimits& limits);
