@@ -1,6 +1,6 @@
 /* Runs a network on zeros and prints what comes out: the least that a program with Orée inside does.
  *
- *   cc predict.c -I../../src/app/library -L../../build/release/lib -loree -o predict
+ *   cc predict.c -I../../src/nodes/library -L../../build/release/lib -loree -o predict
  *   LD_LIBRARY_PATH=../../build/release/lib ./predict model.onnx
  */
 #include <oree.h>

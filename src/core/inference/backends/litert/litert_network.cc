@@ -42,6 +42,29 @@ Result<tensor::TensorSpec> spec_of(const tflite::Tensor& tensor, std::string_vie
   return spec;
 }
 
+// LiteRT allocates what a file says, whether it makes sense or not.
+Status check_sizes(const tflite::Model& model) {
+  constexpr uint64_t kMostOfOne = uint64_t{1} << 30, kMostOfAll = uint64_t{4} << 30;
+  uint64_t all = 0;
+  for (const tflite::Subgraph& graph : model.subgraphs) {
+    for (const tflite::Tensor& tensor : graph.tensors) {
+      if (tensor.is_constant()) continue;  // lies in the file
+      tensor::Shape shape;
+      for (const int32_t side : tensor.shape) shape.push_back(std::max(side, 0));
+      const Result<size_t> count = tensor::element_count(shape);
+      const uint64_t bytes =
+          count ? uint64_t{*count} * std::max(1u, tflite::bits_of(tensor.type) / 8) : UINT64_MAX;
+      if (bytes > kMostOfOne || (all += bytes) > kMostOfAll) {
+        return fail(ErrorKind::unsupported,
+                    cat("tensor '", tensor.name, "' of shape ", tensor::shape_text(shape),
+                        " needs more memory than the 1 GiB for one and 4 GiB for all that "
+                        "are allowed"));
+      }
+    }
+  }
+  return {};
+}
+
 // Where in LiteRT's list each of our names stands.
 Result<std::vector<size_t>> order_of(const Api& api, Signature* signature, bool inputs,
                                      const std::vector<tensor::TensorSpec>& specs) {
@@ -78,6 +101,7 @@ int32_t element_of(tensor::DType dtype) {
 
 Result<inference::Signature> signature_of(const tflite::Model& model) {
   if (model.subgraphs.empty()) return fail(ErrorKind::invalid, "it has no graph");
+  if (Status small = check_sizes(model); !small) return forward(small);
   const tflite::Subgraph& graph = model.subgraphs.front();
   inference::Signature signature;
   for (const int32_t index : graph.inputs) {

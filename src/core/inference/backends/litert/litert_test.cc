@@ -35,6 +35,22 @@ TEST_CASE("LiteRtSurvivesFilesThatEndEarlyOrPointAnywhere") {
   }
 }
 
+TEST_CASE("ATensorLargerThanAnyMemoryIsRefusedBeforeLiteRtAllocatesIt") {
+  const std::unique_ptr<Backend> backend = opened_plugin("litert");
+  if (!backend) return;
+  std::string wild = model_file("widen.tflite");
+  // Both shapes are [2,2], written behind their length: their first sides become as large as they can be.
+  const std::string sides("\2\0\0\0\2\0\0\0\2\0\0\0", 12);
+  int changed = 0;
+  for (size_t at = wild.find(sides); at != std::string::npos; at = wild.find(sides, at + 1), ++changed)
+    wild.replace(at + 4, 4, "\xff\xff\xff\x7f");
+  REQUIRE(changed == 2);
+  const auto model = backend->load_bytes(as_bytes(wild), "wild.tflite", {});
+  REQUIRE_FALSE(model.has_value());
+  CHECK(model.error().kind == ErrorKind::unsupported);
+  CHECK_MESSAGE(model.error().what.find("2147483647") != std::string::npos, model.error().what);
+}
+
 TEST_CASE("LiteRtSaysWhatItCannotDo") {
   const std::unique_ptr<Backend> backend = opened_plugin("litert");
   if (!backend) return;
