@@ -377,6 +377,9 @@ bool Connection::look_after(MonoTime now) {
   const ServerOptions& options = loop_.engine().options;
   if (ending_ && unsent_.empty()) return false;
   if (!greeted_) return now - opened_ < options.handshake_timeout;
+  for (Rpc* rpc = newest_; rpc != nullptr; rpc = rpc->older_) {
+    if (rpc->conversation_ && !rpc->gone()) rpc->conversation_->now_and_then();
+  }
   if (in_the_middle() && now - std::max(heard_, sent_) > options.stall_timeout) return false;
   if (pinged_) return now - *pinged_ < options.keepalive_timeout;
   if (now - heard_ < options.keepalive_time) return true;

@@ -1,5 +1,9 @@
 #include "platform/grpc/rpc.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include "platform/grpc/loop.h"
 
 namespace oree::grpc {
@@ -15,6 +19,21 @@ std::string_view Rpc::metadata(std::string_view name) const {
     rest.remove_prefix(value_end + 1);
   }
   return {};
+}
+
+std::string Rpc::peer() const {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  if (connection_ == nullptr ||
+      ::getpeername(connection_->socket(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) {
+    return {};
+  }
+  char text[INET6_ADDRSTRLEN] = "";
+  const bool is_v6 = storage.ss_family == AF_INET6;
+  const void* address = is_v6 ? static_cast<const void*>(&reinterpret_cast<sockaddr_in6&>(storage).sin6_addr)
+                              : &reinterpret_cast<sockaddr_in&>(storage).sin_addr;
+  ::inet_ntop(storage.ss_family, address, text, sizeof text);
+  return text;
 }
 
 std::string& Rpc::reply() {

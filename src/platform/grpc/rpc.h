@@ -43,6 +43,7 @@ class Conversation {
   virtual void hear(std::string message) = 0;
   virtual void half_closed() = 0;  // the client says no more; a good moment to finish()
   virtual void gone() = 0;         // nobody listens any more; finish() is still due
+  virtual void now_and_then() {}   // about once a second
   virtual void stopping() {}       // the server would like this conversation to end
 };
 
@@ -51,7 +52,8 @@ class Rpc {
   // ---- asked
   ByteView message() const { return as_bytes(request_.message()); }  // unary only
   std::string_view metadata(std::string_view name) const;            // the client's own; "" when absent
-  MonoTime received() const { return received_; }                    // when its first bytes were read
+  std::string peer() const;  // the client's address, on the I/O thread only; "" when it is gone
+  MonoTime received() const { return received_; }  // when its first bytes were read
   std::optional<MonoTime> deadline() const { return deadline_; }
   // Cancelled, past its deadline or disconnected: what is sent from now on reaches nobody. Any thread.
   bool gone() const { return gone_.load(std::memory_order_relaxed); }
@@ -59,6 +61,7 @@ class Rpc {
   // ---- answered, from any thread
   // The unary answer: append to it. One thread at a time.
   std::string& reply();
+  void forget_reply() { draft_.clear(); }
   void send(std::string_view message);  // streaming; copies
   void answered();                      // streaming: one message heard is dealt with
   size_t unsent() const;                // streaming: bytes that the client has not taken yet

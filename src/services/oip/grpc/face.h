@@ -1,7 +1,9 @@
-// The gRPC face of the Open Inference Protocol: GRPCInferenceService and grpc.health.v1.Health.
+// The gRPC face of the Open Inference Protocol: inference.GRPCInferenceService with Triton's additions, and
+// grpc.health.v1.Health.
 //
+//   oip::Oip rest(service, {…});
 //   grpc::Methods methods;
-//   oip::mount_grpc(methods, {.service = service});
+//   oip::mount_grpc(methods, {.service = service, .shared_memory = &rest.shared_memory(), .name = "oree"});
 //   auto server = grpc::Server::start(options, std::move(methods), log);
 //
 // What is mounted borrows the parts, which must outlive the server. Quick models run on the server's I/O
@@ -9,18 +11,20 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "core/inference/service/service.h"
 #include "platform/grpc/server.h"
+#include "services/oip/infer.h"
+#include "services/oip/shared_memory.h"
 
 namespace oree::oip {
 
 struct GrpcParts {
   inference::Service& service;
-  std::string server_name = "oree";
-  std::string server_version = "0";
-  std::vector<std::string> extensions = {};
+  SharedMemory* shared_memory = nullptr;  // null: nobody may use any
+  RegionsFor regions = RegionsFor::this_machine;
+  std::string name = "oree";
+  std::string version = "0";
 };
 
 void mount_grpc(grpc::Methods& methods, GrpcParts parts);

@@ -2,8 +2,70 @@
 
 #include "services/oip/grpc/infer_request.h"
 #include "services/oip/grpc/infer_response.h"
+#include "services/oip/grpc/status.h"
 
 namespace oree::oip {
+namespace {
+
+std::unexpected<Error> no_regions() {
+  return fail(ErrorKind::denied,
+              "shared memory is not allowed here: the client is not on this machine, or it is switched off");
+}
+
+}  // namespace
+
+bool InferStart::may_use_regions(const grpc::Rpc& rpc) const {
+  if (parts_.shared_memory == nullptr) return false;
+  return parts_.regions == RegionsFor::everybody || oip::may_use_regions(parts_.regions, rpc.peer());
+}
+
+Status InferStart::find_regions(InferCall& call) const {
+  for (size_t i = 0; i < call.inputs.size(); ++i) {
+    const InputRegion& wanted = call.input_regions[i];
+    if (!wanted.given) continue;
+    if (!call.may_use_regions) return no_regions();
+    auto part = parts_.shared_memory->part(wanted.name, wanted.offset, wanted.size);
+    if (!part) return forward(part);
+    call.inputs[i].data = part->bytes;
+    call.regions.push_back(std::move(part->keep));
+  }
+  for (size_t i = 0; i < call.wishes.size(); ++i) {
+    OutputWish& wish = call.wishes[i];
+    if (!wish.in_region) continue;
+    if (!call.may_use_regions) return no_regions();
+    auto part = parts_.shared_memory->part(wish.region, wish.region_offset, wish.region_size);
+    if (!part) return forward(part);
+    wish.place = part->bytes;
+    if (wish.classes == 0) call.outputs[i].preset = part->bytes;
+    call.regions.push_back(std::move(part->keep));
+  }
+  return {};
+}
+
+Status InferStart::prepare(InferCall& call, ByteView message) const {
+  if (Status decoded = decode_infer_request(message, call); !decoded) return decoded;
+  return find_regions(call);
+}
+
+void InferStart::start(InferCall& call, ByteView message) const {
+  if (Status prepared = prepare(call, message); !prepared) return call.finished(std::move(prepared));
+  auto served = parts_.service.find(call.model_name, call.model_version, inference::Wait::no);
+  if (served) {
+    call.served = *std::move(served);
+    return call.served->start(call);
+  }
+  if (served.error().kind != ErrorKind::busy) return call.finished(forward(served));
+  if (!desk_.hand_over([this, &call] { wait_and_start(call); })) {
+    call.finished(fail(ErrorKind::busy, "too many requests wait for models that have to be loaded"));
+  }
+}
+
+void InferStart::wait_and_start(InferCall& call) const {
+  auto served = parts_.service.find(call.model_name, call.model_version, inference::Wait::yes);
+  if (!served) return call.finished(forward(served));
+  call.served = *std::move(served);
+  call.served->start(call);
+}
 
 class UnaryInfer::Call final : public InferCall {
  public:
@@ -11,37 +73,29 @@ class UnaryInfer::Call final : public InferCall {
   CallPool<Call>* pool = nullptr;
 
   void finished(Status status) override {
-    if (status) status = encode_infer_response(*this, false, rpc->reply());
+    if (status) status = encode_infer_response(*this, {}, rpc->reply());
     // The answer borrows nothing of the call any more; the call's memory is for the next one.
     grpc::Rpc& asked = *rpc;
     pool->give_back(*this);
     if (status) {
       asked.finish();
     } else {
-      asked.finish(status.error());
+      refuse(asked, status.error());
     }
   }
 };
 
-UnaryInfer::UnaryInfer(inference::Service& service)
-    : service_(service), pool_(std::make_shared<CallPool<Call>>()) {}
+UnaryInfer::UnaryInfer(const InferStart& start) : start_(start), pool_(std::make_unique<CallPool<Call>>()) {}
+
+UnaryInfer::~UnaryInfer() = default;
 
 void UnaryInfer::answer(grpc::Rpc& rpc) {
   Call& call = pool_->take();
   call.rpc = &rpc;
   call.pool = pool_.get();
   call.times.received = rpc.received();
-  if (Status started = start(call); !started) call.finished(std::move(started));
-}
-
-// A failure when nothing was started.
-Status UnaryInfer::start(Call& call) {
-  if (Status decoded = decode_infer_request(call.rpc->message(), call); !decoded) return decoded;
-  auto served = service_.find(call.model_name, call.model_version, inference::Wait::no);
-  if (!served) return forward(served);
-  call.served = *std::move(served);
-  call.served->start(call);
-  return {};
+  call.may_use_regions = start_.may_use_regions(rpc);
+  start_.start(call, rpc.message());
 }
 
 }  // namespace oree::oip

@@ -1,15 +1,35 @@
-// ModelInfer: asked and answered without an allocation once everything has its size.
+// ModelInfer and ModelStreamInfer: from a request's bytes to a running call and back to an answer's bytes.
+//
+// A unary call is asked and answered without an allocation here once everything has its size.
 #pragma once
 
 #include <memory>
 #include <mutex>
 #include <vector>
 
-#include "core/inference/service/service.h"
 #include "platform/grpc/rpc.h"
+#include "services/oip/grpc/desk.h"
+#include "services/oip/grpc/face.h"
 #include "services/oip/grpc/infer_call.h"
 
 namespace oree::oip {
+
+// What both have in common. Thread-safe.
+class InferStart {
+ public:
+  InferStart(const GrpcParts& parts, Desk& desk) : parts_(parts), desk_(desk) {}
+  // Always ends in call.finished(), perhaps before it returns. `message` stays until then.
+  void start(InferCall& call, ByteView message) const;
+  // For the thread that the message came on.
+  bool may_use_regions(const grpc::Rpc& rpc) const;
+
+ private:
+  Status prepare(InferCall& call, ByteView message) const;
+  Status find_regions(InferCall& call) const;
+  void wait_and_start(InferCall& call) const;
+  const GrpcParts& parts_;
+  Desk& desk_;
+};
 
 // Calls between two uses. Thread-safe.
 template <class CallType>
@@ -41,14 +61,18 @@ class CallPool {
 
 class UnaryInfer {
  public:
-  explicit UnaryInfer(inference::Service& service);
+  explicit UnaryInfer(const InferStart& start);
+  ~UnaryInfer();
   void answer(grpc::Rpc& rpc);
 
  private:
   class Call;
-  Status start(Call& call);
-  inference::Service& service_;
-  std::shared_ptr<CallPool<Call>> pool_;
+  const InferStart& start_;
+  std::unique_ptr<CallPool<Call>> pool_;
 };
+
+// One stream: requests run beside each other, answers go out in the order of the requests, as in Triton for
+// models that answer once. What is wrong with a request is said in its answer; the stream goes on.
+std::unique_ptr<grpc::Conversation> open_stream(grpc::Rpc& rpc, const InferStart& start);
 
 }  // namespace oree::oip

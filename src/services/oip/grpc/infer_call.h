@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/inference/service/service.h"
+#include "services/oip/wire/arena.h"
 
 namespace oree::oip {
 
@@ -17,6 +18,7 @@ struct OutputWish {
   bool in_region = false;
   std::string_view region;
   uint64_t region_size = 0, region_offset = 0;
+  std::span<std::byte> place;  // in the region, once it was found
 };
 
 struct InputRegion {
@@ -37,8 +39,10 @@ class InferCall : public inference::Call {
   // What the request does not hold in the form that is needed. Filled by the decoder.
   std::vector<int64_t> dimensions;
   std::string converted;
+  Arena arena;  // of the answer: classes
 
   std::shared_ptr<inference::Served> served;
+  bool may_use_regions = false;
 
   void clear_call() {
     clear();
@@ -48,9 +52,11 @@ class InferCall : public inference::Call {
     empty_final_response = false;
     regions.clear();
     dimensions.clear();
+    arena.clear(kKept);
     if (converted.capacity() > kKept) std::string().swap(converted);
     converted.clear();
     served.reset();
+    may_use_regions = false;
   }
 
  private:
