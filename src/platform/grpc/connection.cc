@@ -80,6 +80,11 @@ void Connection::set_callbacks(nghttp2_session_callbacks* callbacks) {
         self(user).frame_heard(*frame);
         return 0;
       });
+  nghttp2_session_callbacks_set_on_frame_send_callback(
+      callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* user) {
+        self(user).frame_sent(*frame);
+        return 0;
+      });
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
       callbacks,
       [](nghttp2_session* session, uint8_t, int32_t stream, const uint8_t* data, size_t length, void* user) {
@@ -133,6 +138,15 @@ void Connection::frame_heard(const nghttp2_frame& frame) {
     default:
       return;
   }
+}
+
+// The answer is complete: a client that is still talking may stop. Not earlier, because nghttp2 drops what a
+// stream has to say when its reset is queued.
+void Connection::frame_sent(const nghttp2_frame& frame) {
+  if (frame.hd.type != NGHTTP2_HEADERS || (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return;
+  const Rpc* rpc = rpc_of(frame.hd.stream_id);
+  if (rpc == nullptr || rpc->client_done_) return;
+  nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, frame.hd.stream_id, NGHTTP2_NO_ERROR);
 }
 
 // A client may ask whether we are here, but not all the time with nothing else to say.
@@ -291,18 +305,12 @@ void Connection::submit_refusal(Rpc& rpc) {
   }
   nghttp2_submit_response(session_, rpc.stream_, fields.data(), count, nullptr);
   rpc.headers_out_ = rpc.trailers_out_ = true;
-  if (!rpc.client_done_) {
-    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, rpc.stream_, NGHTTP2_NO_ERROR);
-  }
 }
 
 void Connection::submit_plain(Rpc& rpc, std::string_view http_status) {
   const nghttp2_nv field = fixed(":status", http_status);
   nghttp2_submit_response(session_, rpc.stream_, &field, 1, nullptr);
   rpc.headers_out_ = rpc.trailers_out_ = true;
-  if (!rpc.client_done_) {
-    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, rpc.stream_, NGHTTP2_NO_ERROR);
-  }
 }
 
 void Connection::submit_trailers(Rpc& rpc) {
@@ -312,9 +320,6 @@ void Connection::submit_trailers(Rpc& rpc) {
   if (!what.empty()) fields[count++] = copied("grpc-message", what);
   nghttp2_submit_trailer(session_, rpc.stream_, fields.data(), count);
   rpc.trailers_out_ = true;
-  if (!rpc.client_done_) {
-    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, rpc.stream_, NGHTTP2_NO_ERROR);
-  }
 }
 
 ssize_t Connection::read_output(Rpc& rpc, size_t length, uint32_t* flags) {

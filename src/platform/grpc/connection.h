@@ -62,6 +62,7 @@ class Connection {
   // connection.cc
   bool make_session();
   void frame_heard(const nghttp2_frame& frame);
+  void frame_sent(const nghttp2_frame& frame);
   void ping_heard();
   void submit_headers(Rpc& rpc);
   void submit_refusal(Rpc& rpc);

@@ -163,6 +163,8 @@ const std::vector<Control::Row>& Control::table() {
       {"CudaSharedMemoryStatus", &Control::cuda_status, true},
       {"CudaSharedMemoryRegister", &Control::cuda_register, true},
       {"CudaSharedMemoryUnregister", &Control::cuda_unregister, true},
+      {"TraceSetting", &Control::trace_setting, false},
+      {"LogSettings", &Control::log_settings, true},
   };
   return rows;
 }

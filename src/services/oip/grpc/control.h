@@ -48,6 +48,8 @@ class Control {
   Status cuda_status(const ControlCall& call) const;
   Status cuda_register(const ControlCall& call) const;
   Status cuda_unregister(const ControlCall& call) const;
+  Status trace_setting(const ControlCall& call) const;
+  Status log_settings(const ControlCall& call) const;
 
   Result<SharedMemory*> regions(const ControlCall& call) const;
   const GrpcParts& parts_;

@@ -50,10 +50,7 @@ Status InferStart::prepare(InferCall& call, ByteView message) const {
 void InferStart::start(InferCall& call, ByteView message) const {
   if (Status prepared = prepare(call, message); !prepared) return call.finished(std::move(prepared));
   auto served = parts_.service.find(call.model_name, call.model_version, inference::Wait::no);
-  if (served) {
-    call.served = *std::move(served);
-    return call.served->start(call);
-  }
+  if (served) return run(call, *std::move(served));
   if (served.error().kind != ErrorKind::busy) return call.finished(forward(served));
   if (!desk_.hand_over([this, &call] { wait_and_start(call); })) {
     call.finished(fail(ErrorKind::busy, "too many requests wait for models that have to be loaded"));
@@ -63,16 +60,27 @@ void InferStart::start(InferCall& call, ByteView message) const {
 void InferStart::wait_and_start(InferCall& call) const {
   auto served = parts_.service.find(call.model_name, call.model_version, inference::Wait::yes);
   if (!served) return call.finished(forward(served));
-  call.served = *std::move(served);
+  run(call, *std::move(served));
+}
+
+void InferStart::run(InferCall& call, std::shared_ptr<inference::Served> served) const {
+  call.served = std::move(served);
+  if (parts_.trace != nullptr) call.ticket = parts_.trace->take_ticket(call.served->description().name);
   call.served->start(call);
+}
+
+void InferStart::trace(InferCall& call) const {
+  if (call.ticket.id != 0) parts_.trace->write(call.ticket, call, call.served->description());
 }
 
 class UnaryInfer::Call final : public InferCall {
  public:
   grpc::Rpc* rpc = nullptr;
   CallPool<Call>* pool = nullptr;
+  const InferStart* start = nullptr;
 
   void finished(Status status) override {
+    start->trace(*this);
     if (status) status = encode_infer_response(*this, {}, rpc->reply());
     // The answer borrows nothing of the call any more; the call's memory is for the next one.
     grpc::Rpc& asked = *rpc;
@@ -93,6 +101,7 @@ void UnaryInfer::answer(grpc::Rpc& rpc) {
   Call& call = pool_->take();
   call.rpc = &rpc;
   call.pool = pool_.get();
+  call.start = &start_;
   call.times.received = rpc.received();
   call.may_use_regions = start_.may_use_regions(rpc);
   start_.start(call, rpc.message());

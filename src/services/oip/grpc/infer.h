@@ -20,6 +20,8 @@ class InferStart {
   InferStart(const GrpcParts& parts, Desk& desk) : parts_(parts), desk_(desk) {}
   // Always ends in call.finished(), perhaps before it returns. `message` stays until then.
   void start(InferCall& call, ByteView message) const;
+  // Before the call's tensors go.
+  void trace(InferCall& call) const;
   // For the thread that the message came on.
   bool may_use_regions(const grpc::Rpc& rpc) const;
 
@@ -27,6 +29,7 @@ class InferStart {
   Status prepare(InferCall& call, ByteView message) const;
   Status find_regions(InferCall& call) const;
   void wait_and_start(InferCall& call) const;
+  void run(InferCall& call, std::shared_ptr<inference::Served> served) const;
   const GrpcParts& parts_;
   Desk& desk_;
 };

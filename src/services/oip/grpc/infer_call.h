@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/inference/service/service.h"
+#include "services/oip/trace.h"
 #include "services/oip/wire/arena.h"
 
 namespace oree::oip {
@@ -43,6 +44,7 @@ class InferCall : public inference::Call {
 
   std::shared_ptr<inference::Served> served;
   bool may_use_regions = false;
+  TraceTicket ticket;
 
   void clear_call() {
     clear();
@@ -57,6 +59,7 @@ class InferCall : public inference::Call {
     converted.clear();
     served.reset();
     may_use_regions = false;
+    ticket = {};
   }
 
  private:

@@ -14,7 +14,7 @@ class StreamCall;
 class StreamState {
  public:
   explicit StreamState(grpc::Rpc& rpc) : rpc_(rpc) {}
-  StreamCall& add(std::shared_ptr<StreamState> self, std::string message);
+  StreamCall& add(std::shared_ptr<StreamState> self, std::string message, const InferStart& start);
   void done(StreamCall& call);
   void end();  // no more requests
 
@@ -30,8 +30,8 @@ class StreamState {
 
 class StreamCall final : public InferCall {
  public:
-  StreamCall(std::shared_ptr<StreamState> state, std::string message)
-      : message_(std::move(message)), state_(std::move(state)) {}
+  StreamCall(std::shared_ptr<StreamState> state, std::string message, const InferStart& start)
+      : message_(std::move(message)), state_(std::move(state)), start_(start) {}
 
   ByteView message() const { return as_bytes(message_); }
   const std::string& answer() const { return answer_; }
@@ -39,6 +39,7 @@ class StreamCall final : public InferCall {
   void set_done() { done_ = true; }
 
   void finished(Status status) override {
+    start_.trace(*this);
     if (status) status = encode_stream_response(*this, answer_);
     if (!status) {
       answer_.clear();
@@ -52,12 +53,14 @@ class StreamCall final : public InferCall {
   std::string message_;
   std::string answer_;
   std::shared_ptr<StreamState> state_;
+  const InferStart& start_;
   bool done_ = false;  // of the state, under its mutex
 };
 
-StreamCall& StreamState::add(std::shared_ptr<StreamState> self, std::string message) {
+StreamCall& StreamState::add(std::shared_ptr<StreamState> self, std::string message,
+                             const InferStart& start) {
   const std::lock_guard lock(mutex_);
-  return *calls_.emplace_back(std::make_unique<StreamCall>(std::move(self), std::move(message)));
+  return *calls_.emplace_back(std::make_unique<StreamCall>(std::move(self), std::move(message), start));
 }
 
 void StreamState::done(StreamCall& call) {
@@ -91,7 +94,7 @@ class Stream final : public grpc::Conversation {
       : rpc_(rpc), start_(start), state_(std::make_shared<StreamState>(rpc)) {}
 
   void hear(std::string message) override {
-    StreamCall& call = state_->add(state_, std::move(message));
+    StreamCall& call = state_->add(state_, std::move(message), start_);
     call.times.received = rpc_.received();
     call.may_use_regions = start_.may_use_regions(rpc_);
     start_.start(call, call.message());
