@@ -1,6 +1,6 @@
 #include "services/oip/grpc/control.h"
 
-#include "services/oip/grpc/config_message.h"
+#include "services/oip/grpc/config/config_message.h"
 
 namespace oree::oip {
 namespace {

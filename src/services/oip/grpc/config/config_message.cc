@@ -1,4 +1,4 @@
-#include "services/oip/grpc/config_message.h"
+#include "services/oip/grpc/config/config_message.h"
 
 #include <algorithm>
 #include <initializer_list>
