@@ -166,11 +166,15 @@ Status ModelServer::State::listen_http(const Listen& where, const http::Router& 
 
 Status ModelServer::State::listen_grpc() {
   grpc::Methods methods;
-  oip::mount_grpc(
-      methods, {.service = *models, .server_name = settings.name, .server_version = std::string(kVersion)});
+  oip::mount_grpc(methods, {.service = *models,
+                            .shared_memory = &protocol->shared_memory(),
+                            .trace = &protocol->trace(),
+                            .name = settings.name,
+                            .version = std::string(kVersion)});
   grpc::ServerOptions options;
   options.address = settings.grpc->address;
   options.port = settings.grpc->port;
+  options.max_message_bytes = settings.max_body_bytes;
   options.tls = {settings.tls.certificate, settings.tls.key, settings.tls.ca,
                  settings.tls.require_client_certificate};
   auto started = grpc::Server::start(options, std::move(methods), world.log);
