@@ -48,9 +48,19 @@ class Histogram {
   microseconds percentile(double p) const;  // p in 0..100; 0 µs when empty
 
  private:
-  friend class Registry;
+  friend class HistogramText;
   struct State;
   std::unique_ptr<State> state_;
+};
+
+// What a source writes its metrics to while somebody looks; values and histograms are read at once.
+class Exposition {
+ public:
+  virtual ~Exposition() = default;
+  virtual void counter(std::string_view name, std::string_view help, const Labels& labels, double value) = 0;
+  virtual void gauge(std::string_view name, std::string_view help, const Labels& labels, double value) = 0;
+  virtual void histogram(std::string_view name, std::string_view help, const Labels& labels,
+                         const Histogram& histogram) = 0;
 };
 
 class Registry {
@@ -64,11 +74,16 @@ class Registry {
   Histogram& histogram(std::string_view name, std::string_view help, Labels labels = {});
   // A value that is asked for when somebody looks.
   void callback(std::string_view name, std::string_view help, Labels labels, std::function<double()> read);
+  // Metrics of things that come and go: `write` is called whenever somebody looks, and what it does not write
+  // is not there. A name belongs to one source, or to none. Until the returned handle is dropped, which waits
+  // for a look that goes on.
+  using Write = std::function<void(Exposition&)>;
+  [[nodiscard]] std::shared_ptr<void> source(Write write);
   std::string prometheus() const;
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace oree::monitoring

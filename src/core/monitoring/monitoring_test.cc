@@ -130,6 +130,26 @@ TEST_CASE("ThreadsCountWithoutLosingAny") {
   CHECK(registry.histogram("d_seconds", "D.").count() == 4000);
 }
 
+TEST_CASE("A source's metrics are there while its handle is, several of one name together") {
+  Registry registry;
+  registry.counter("a_total", "A.").add();
+  Histogram histogram;
+  histogram.record(microseconds(700));
+  auto handle = registry.source([&](Exposition& out) {
+    for (const char* model : {"x", "y"}) {
+      out.counter("runs", "Runs.", {{"model", model}}, 3);
+      out.gauge("load", "Load.", {{"model", model}}, 0.5);
+    }
+    out.histogram("run_seconds", "Run.", {}, histogram);
+  });
+  const std::string text = registry.prometheus();
+  CHECK(text.find("# TYPE runs counter\nruns{model=\"x\"} 3\nruns{model=\"y\"} 3\n") != std::string::npos);
+  CHECK(text.find("run_seconds_bucket{le=\"0.0005\"} 0\nrun_seconds_bucket{le=\"0.001\"} 1\n") !=
+        std::string::npos);
+  handle.reset();
+  CHECK(registry.prometheus() == "# HELP a_total A.\n# TYPE a_total counter\na_total 1\n");
+}
+
 TEST_CASE("ReadsWhatThisProcessUses") {
   const HostUsage usage = read_host_usage();
   CHECK(usage.process_resident_bytes > 100'000);

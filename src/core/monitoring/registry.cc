@@ -73,7 +73,30 @@ Labels clean_labels(Labels labels) {
   return labels;
 }
 
+std::string heading(std::string_view name, std::string_view help, std::string_view type) {
+  return cat("# HELP ", name, " ", escape(help, false), "\n# TYPE ", name, " ", type, "\n");
+}
+
 }  // namespace
+
+class HistogramText {
+ public:
+  static void print(std::string& out, std::string_view name, const Labels& labels,
+                    const Histogram& histogram) {
+    const auto& counts = *histogram.state_;
+    uint64_t below = 0;
+    for (size_t i = 0; i < kLadder.size(); ++i) {
+      below += counts.ladder[i].load(std::memory_order_relaxed);
+      const std::string le = number(static_cast<double>(kLadder[i]) / 1e6);
+      out += cat(name, "_bucket", label_text(labels, le), " ", below, "\n");
+    }
+    below += counts.ladder.back().load(std::memory_order_relaxed);
+    const double sum = static_cast<double>(counts.sum_us.load(std::memory_order_relaxed)) / 1e6;
+    out += cat(name, "_bucket", label_text(labels, "+Inf"), " ", below, "\n");
+    out += cat(name, "_sum", label_text(labels), " ", number(sum), "\n");
+    out += cat(name, "_count", label_text(labels), " ", below, "\n");
+  }
+};
 
 struct Registry::State {
   mutable std::mutex mutex;
@@ -82,9 +105,14 @@ struct Registry::State {
   // not shown, because Prometheus would refuse the whole page.
   std::vector<Value> strays;
 
+  std::mutex looking;  // taken before `mutex`: one look at a time, and none while a source goes
+  std::map<uint64_t, Write> sources;
+  uint64_t numbers = 0;
+
   template <class T>
   T& get(std::string_view name, std::string_view help, Labels labels, std::string_view type);
   void print(std::string& out, std::string_view name, const Metric& metric) const;
+  std::string source_text();
 };
 
 template <class T>
@@ -105,7 +133,7 @@ T& Registry::State::get(std::string_view name, std::string_view help, Labels lab
   return *std::get<std::unique_ptr<T>>(strays.back());
 }
 
-Registry::Registry() : state_(std::make_unique<State>()) {}
+Registry::Registry() : state_(std::make_shared<State>()) {}
 Registry::~Registry() = default;
 
 Counter& Registry::counter(std::string_view name, std::string_view help, Labels labels) {
@@ -138,6 +166,49 @@ void Registry::callback(std::string_view name, std::string_view help, Labels lab
   }
 }
 
+namespace {
+
+// Families that sources write, put together by name.
+class SourceText final : public Exposition {
+ public:
+  void counter(std::string_view name, std::string_view help, const Labels& labels, double value) override {
+    lines_of(name, help, "counter") += cat(name, label_text(clean_labels(labels)), " ", number(value), "\n");
+  }
+  void gauge(std::string_view name, std::string_view help, const Labels& labels, double value) override {
+    lines_of(name, help, "gauge") += cat(name, label_text(clean_labels(labels)), " ", number(value), "\n");
+  }
+  void histogram(std::string_view name, std::string_view help, const Labels& labels,
+                 const Histogram& histogram) override {
+    HistogramText::print(lines_of(name, help, "histogram"), name, clean_labels(labels), histogram);
+  }
+  std::string text() const {
+    std::string out;
+    for (const auto& [name, lines] : families_) out += lines;
+    return out;
+  }
+
+ private:
+  std::string& lines_of(std::string_view name, std::string_view help, std::string_view type) {
+    const auto [at, fresh] = families_.try_emplace(std::string(name));
+    if (fresh) at->second = heading(name, help, type);
+    return at->second;
+  }
+  std::map<std::string, std::string> families_;
+};
+
+}  // namespace
+
+std::shared_ptr<void> Registry::source(Write write) {
+  const std::lock_guard lock(state_->mutex);
+  const uint64_t number = ++state_->numbers;
+  state_->sources.emplace(number, std::move(write));
+  return std::shared_ptr<void>(nullptr, [state = state_, number](void*) {
+    const std::lock_guard looking(state->looking);
+    const std::lock_guard last(state->mutex);
+    state->sources.erase(number);
+  });
+}
+
 std::string Registry::prometheus() const {
   // Callbacks run after the lock is gone: they may ask the registry, or take long.
   struct Line {
@@ -149,9 +220,7 @@ std::string Registry::prometheus() const {
     const std::lock_guard lock(state_->mutex);
     for (const auto& [name, family] : state_->families) {
       if (family.metrics.empty()) continue;
-      lines.push_back(
-          {cat("# HELP ", name, " ", escape(family.help, false), "\n# TYPE ", name, " ", family.type, "\n"),
-           nullptr});
+      lines.push_back({heading(name, family.help, family.type), nullptr});
       for (const Metric& metric : family.metrics) {
         const auto* read = std::get_if<std::shared_ptr<const Read>>(&metric.value);
         Line line{"", read != nullptr ? *read : nullptr};
@@ -169,7 +238,20 @@ std::string Registry::prometheus() const {
     out += text;
     if (read) out += cat(number((*read)()), "\n");
   }
-  return out;
+  return out + state_->source_text();
+}
+
+// Sources run under no lock that registering takes: they may ask the registry, or take long.
+std::string Registry::State::source_text() {
+  const std::lock_guard one_look(looking);
+  std::vector<const Write*> writes;
+  {
+    const std::lock_guard lock(mutex);
+    for (const auto& [number, write] : sources) writes.push_back(&write);
+  }
+  SourceText text;
+  for (const Write* write : writes) (*write)(text);
+  return text.text();
 }
 
 void Registry::State::print(std::string& out, std::string_view name, const Metric& metric) const {
@@ -178,18 +260,7 @@ void Registry::State::print(std::string& out, std::string_view name, const Metri
   } else if (const auto* gauge = std::get_if<std::unique_ptr<Gauge>>(&metric.value)) {
     out += cat(name, label_text(metric.labels), " ", number((*gauge)->value()), "\n");
   } else if (const auto* histogram = std::get_if<std::unique_ptr<Histogram>>(&metric.value)) {
-    const auto& counts = *(*histogram)->state_;
-    uint64_t below = 0;
-    for (size_t i = 0; i < kLadder.size(); ++i) {
-      below += counts.ladder[i].load(std::memory_order_relaxed);
-      const std::string le = number(static_cast<double>(kLadder[i]) / 1e6);
-      out += cat(name, "_bucket", label_text(metric.labels, le), " ", below, "\n");
-    }
-    below += counts.ladder.back().load(std::memory_order_relaxed);
-    const double sum = static_cast<double>(counts.sum_us.load(std::memory_order_relaxed)) / 1e6;
-    out += cat(name, "_bucket", label_text(metric.labels, "+Inf"), " ", below, "\n");
-    out += cat(name, "_sum", label_text(metric.labels), " ", number(sum), "\n");
-    out += cat(name, "_count", label_text(metric.labels), " ", below, "\n");
+    HistogramText::print(out, name, metric.labels, **histogram);
   }
 }
 
