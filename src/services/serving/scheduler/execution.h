@@ -12,8 +12,8 @@
 
 #include "core/inference/model.h"
 #include "core/inference/service/service.h"
+#include "services/serving/scheduler/batching/waiting_line.h"
 #include "services/serving/scheduler/lent_memory.h"
-#include "services/serving/scheduler/waiting_line.h"
 
 namespace oree::serving {
 

@@ -19,11 +19,6 @@ void add(Duration& duration, uint64_t ns) {
   duration.ns += ns;
 }
 
-// When the request came: as the dialect says, or when it was handed over.
-MonoTime beginning(const CallTimes& times) {
-  return times.received == MonoTime{} ? times.queued : times.received;
-}
-
 uint64_t milliseconds_of(WallTime now) {
   return static_cast<uint64_t>(std::chrono::duration_cast<milliseconds>(now.time_since_epoch()).count());
 }
@@ -35,6 +30,10 @@ BatchStatistics& row_of(std::vector<BatchStatistics>& rows, uint64_t size) {
 }
 
 }  // namespace
+
+MonoTime beginning(const CallTimes& times) {
+  return times.received == MonoTime{} ? times.queued : times.received;
+}
 
 void Recorder::ran(std::span<const Waiting> calls, uint64_t rows, WallTime now) {
   const CallTimes& run = calls[0].call->times;

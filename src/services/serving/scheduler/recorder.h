@@ -5,9 +5,12 @@
 #include <span>
 
 #include "core/inference/service/statistics.h"
-#include "services/serving/scheduler/waiting_line.h"
+#include "services/serving/scheduler/batching/waiting_line.h"
 
 namespace oree::serving {
+
+// When the request came: as the dialect says, or when it was handed over.
+MonoTime beginning(const inference::CallTimes& times);
 
 class Recorder {
  public:

@@ -29,37 +29,43 @@ Error stopped_error(const std::string& model) {
 
 }  // namespace
 
-Result<std::shared_ptr<ScheduledModel>> ScheduledModel::create(ScheduledParts parts, Workers& workers,
-                                                               const Clock& clock) {
-  if (parts.models.empty()) {
-    return fail(ErrorKind::bug, cat("model '", parts.description.name, "': no network to schedule"));
-  }
-  if (parts.settings.instances < 1) {
-    return fail(ErrorKind::invalid, cat("model '", parts.description.name, "': instance_group { count: ",
-                                        parts.settings.instances, " } must be 1 or more"));
-  }
+Result<std::shared_ptr<Scheduled>> ScheduledModel::create(ScheduledParts parts,
+                                                          const Surroundings& surroundings) {
   Result<PortMap> ports = PortMap::create(parts.description, parts.models[0]->signature());
   if (!ports) return forward(ports);
+  for (const PortMap::Input& input : ports->inputs) {
+    if (input.port >= 0) continue;
+    return fail(ErrorKind::invalid, cat("model '", parts.description.name, "': the network takes input '",
+                                        input.spec->name, "', which its configuration does not name"));
+  }
   std::shared_ptr<ScheduledModel> model(
-      new ScheduledModel(std::move(parts), std::move(*ports), workers, clock));
+      new ScheduledModel(std::move(parts), std::move(*ports), surroundings));
   model->alarm_ = std::make_shared<Alarm>(model);
+  if (surroundings.rates != nullptr) {
+    if (Status claimed = surroundings.rates->claim(model->parts_.settings.resources); !claimed)
+      return forward(claimed, cat("model '", model->parts_.description.name, "'"));
+    model->claimed_ = true;
+  }
   for (const auto& network : model->parts_.models) {
     const WarmUp warm =
-        warm_up(*network, model->ports_.batched, model->limits_.largest, clock, model->profile_);
+        warm_up(*network, model->ports_.batched, model->limits_.largest, surroundings.clock, model->profile_);
     model->quick_ = warm.run && *warm.run < model->parts_.settings.quick_below;
   }
   return model;
 }
 
-ScheduledModel::ScheduledModel(ScheduledParts parts, PortMap ports, Workers& workers, const Clock& clock)
+ScheduledModel::ScheduledModel(ScheduledParts parts, PortMap ports, const Surroundings& surroundings)
     : parts_(std::move(parts)),
       ports_(std::move(ports)),
-      workers_(workers),
-      clock_(clock),
+      around_(surroundings),
+      workers_(surroundings.workers),
+      clock_(surroundings.clock),
       limits_(batch_limits(parts_.settings.batching, parts_.description.max_batch_size)),
       fixed_shapes_(!has_open_shape(parts_.description)),
       line_(parts_.settings.batching.value_or(modelconfig::DynamicBatching{})),
       profile_(limits_.largest) {
+  in_order_ = parts_.settings.batching && parts_.settings.batching->preserve_ordering;
+  if (around_.cache != nullptr && parts_.settings.response_cache) cache_owner_ = around_.cache->new_owner();
   workers_.reserve(parts_.settings.instances);
   for (int i = 0; i < parts_.settings.instances; ++i)
     idle_.push_back(std::make_unique<Execution>(ports_, parts_.description, memory_, static_cast<size_t>(i)));
@@ -67,6 +73,8 @@ ScheduledModel::ScheduledModel(ScheduledParts parts, PortMap ports, Workers& wor
 
 ScheduledModel::~ScheduledModel() {
   workers_.release(parts_.settings.instances);
+  if (cache_owner_ != 0) around_.cache->forget(cache_owner_);
+  if (claimed_) around_.rates->unclaim(parts_.settings.resources);
 }
 
 Waiting ScheduledModel::waiting_of(Call& call) const {
@@ -82,28 +90,69 @@ void ScheduledModel::start(Call& call) {
   call.times.queued = clock_.mono();
   if (Status fits = inference::check_call(parts_.description, call); !fits)
     return refuse(call, std::move(fits.error()), FailureReason::other);
-  const Waiting waiting = waiting_of(call);
+  Waiting waiting = waiting_of(call);
+  if (cache_owner_ != 0 && answer_from_cache(waiting)) return call.finished({});
   std::unique_ptr<Execution> execution;
   Status pushed;
   {
     const std::lock_guard lock(mutex_);
     if (stopped_) {
       pushed = std::unexpected(stopped_error(parts_.description.name));
-    } else if (may_run_here(call) && !(profile_.pays() && gathering_.wanted())) {
+    } else if (may_run_here(call) && !(profile_.pays() && gathering_.wanted()) && take_resources(false)) {
       execution = take_execution();
       ++pending_;
-    } else if (pushed = line_.push(waiting, waiting.since); pushed) {
-      ++pending_;
-      arrange();
+    } else {
+      pushed = push(waiting);
     }
   }
   if (execution) return run_here(waiting, std::move(execution));
   if (!pushed) refuse(call, std::move(pushed.error()), FailureReason::rejected);
 }
 
+Status ScheduledModel::push(Waiting& waiting) {
+  waiting.ticket = first_held_ + held_.size();
+  if (Status pushed = line_.push(waiting, waiting.since); !pushed) return pushed;
+  if (in_order_) held_.push({.call = waiting.call});
+  ++pending_;
+  arrange();
+  return {};
+}
+
+// Where resources are short, the alarm rings when some come back.
+bool ScheduledModel::take_resources(bool wait) {
+  if (!claimed_ || parts_.settings.resources.empty()) return true;
+  return around_.rates->take(parts_.settings.resources, wait ? alarm_ : nullptr,
+                             parts_.settings.run_priority);
+}
+
+bool ScheduledModel::answer_from_cache(Waiting& waiting) {
+  Call& call = *waiting.call;
+  const ResponseCache::Key key = ResponseCache::key_of(cache_owner_, call);
+  const bool found = around_.cache->answer(key, cache_owner_, call);
+  const MonoTime now = clock_.mono();
+  waiting.looked = now - call.times.queued;
+  waiting.digest = {key.low, key.high};
+  if (!found) return false;
+  call.from_cache = true;
+  call.times.compute_end = now;
+  const std::lock_guard lock(mutex_);
+  recorder_.cached(call, waiting.looked, clock_.wall());
+  return true;
+}
+
+void ScheduledModel::keep_answers(std::span<const Waiting> calls) {
+  if (cache_owner_ == 0) return;
+  for (const Waiting& waiting : calls) {
+    const MonoTime start = clock_.mono();
+    around_.cache->keep({waiting.digest[0], waiting.digest[1]}, cache_owner_, *waiting.call);
+    const std::chrono::nanoseconds took = clock_.mono() - start + waiting.looked;
+    const std::lock_guard lock(mutex_);
+    recorder_.missed(took);
+  }
+}
+
 bool ScheduledModel::may_run_here(const Call& call) const {
-  return call.may_run_here && quick() && line_.empty() && running_ < parts_.settings.instances &&
-         !(parts_.settings.batching && parts_.settings.batching->preserve_ordering);
+  return call.may_run_here && quick() && line_.empty() && running_ < parts_.settings.instances && !in_order_;
 }
 
 // Takes an instance.
@@ -122,6 +171,35 @@ void ScheduledModel::refuse(Call& call, Error error, FailureReason reason) {
   call.finished(std::unexpected(std::move(error)));
 }
 
+void ScheduledModel::refuse_waiting(std::span<const Waiting> refused, const Error& error) {
+  for (const Waiting& waiting : refused) {
+    {
+      const std::lock_guard lock(mutex_);
+      recorder_.failed(*waiting.call, FailureReason::rejected, clock_.mono());
+    }
+    answer(waiting, std::unexpected(error));
+  }
+}
+
+// With preserve_ordering one thread at a time hands out what is due, in the order the calls came.
+void ScheduledModel::answer(const Waiting& waiting, Status status) {
+  if (!in_order_) return waiting.call->finished(std::move(status));
+  std::unique_lock lock(mutex_);
+  Held& mine = held_[waiting.ticket - first_held_];
+  mine.status = std::move(status);
+  mine.done = true;
+  if (answering_) return;
+  answering_ = true;
+  while (!held_.empty() && held_.front().done) {
+    Held due = held_.pop();
+    ++first_held_;
+    lock.unlock();
+    due.call->finished(std::move(due.status));
+    lock.lock();
+  }
+  answering_ = false;
+}
+
 Status ScheduledModel::run(Execution& execution, std::span<const Waiting> calls, uint64_t rows) {
   const inference::Model& model = *parts_.models[execution.instance % parts_.models.size()];
   return execution.run(model, calls, rows, {}, clock_);
@@ -134,6 +212,7 @@ void ScheduledModel::count(std::span<const Waiting> calls, uint64_t rows, const 
     return;
   }
   recorder_.ran(calls, rows, clock_.wall());
+  for (const Waiting& waiting : calls) record_latencies(waiting.call->times);
   const inference::CallTimes& times = calls[0].call->times;
   profile_.observe(rows, times.compute_end - times.compute_start);
   const double each = profile_.expected_ns(1);
@@ -145,11 +224,13 @@ void ScheduledModel::release(std::unique_ptr<Execution> execution) {
   execution->forget();
   idle_.push_back(std::move(execution));
   --running_;
+  if (claimed_ && !parts_.settings.resources.empty()) around_.rates->give(parts_.settings.resources);
 }
 
 // Nothing of this may be touched once the call knows: it may hold the last reference.
 void ScheduledModel::run_here(const Waiting& waiting, std::unique_ptr<Execution> execution) {
   Status status = run(*execution, {&waiting, 1}, waiting.rows);
+  if (status) keep_answers({&waiting, 1});
   {
     const std::lock_guard lock(mutex_);
     count({&waiting, 1}, waiting.rows, status);
@@ -164,7 +245,7 @@ void ScheduledModel::run_here(const Waiting& waiting, std::unique_ptr<Execution>
 void ScheduledModel::arrange() {
   if (line_.empty()) return;
   MonoTime when = line_.earliest_deadline();
-  if (running_ + posted_ < parts_.settings.instances) {
+  if (running_ + posted_ < parts_.settings.instances && !starved_) {
     BatchPlan plan{1, 1};
     if (limits_.delay.count() > 0) plan = plan_batch(line_, limits_, profile_, clock_.mono());
     if (plan.calls > 0) {
@@ -192,10 +273,11 @@ void ScheduledModel::look_again() {
   {
     const std::lock_guard lock(mutex_);
     alarm_at_ = MonoTime::max();
+    starved_ = false;
     take_expired(expired);
     arrange();
   }
-  for (const Waiting& waiting : expired) refuse(*waiting.call, expired_error(), FailureReason::rejected);
+  refuse_waiting(expired, expired_error());
 }
 
 bool ScheduledModel::take_batch(Execution& execution, uint64_t& rows) {
@@ -216,6 +298,8 @@ void ScheduledModel::work() {
   --posted_;
   while (!line_.empty() && running_ < parts_.settings.instances) {
     take_expired(expired);
+    starved_ = !take_resources(true);
+    if (starved_) break;
     std::unique_ptr<Execution> execution = take_execution();
     uint64_t rows = 0;
     const bool taken = take_batch(*execution, rows);
@@ -225,7 +309,7 @@ void ScheduledModel::work() {
     }
     arrange();
     lock.unlock();
-    for (const Waiting& waiting : expired) refuse(*waiting.call, expired_error(), FailureReason::rejected);
+    if (!expired.empty()) refuse_waiting(expired, expired_error());
     expired.clear();
     run_batch(*execution, rows);
     lock.lock();
@@ -233,32 +317,34 @@ void ScheduledModel::work() {
   }
   arrange();
   lock.unlock();
-  for (const Waiting& waiting : expired) refuse(*waiting.call, expired_error(), FailureReason::rejected);
+  refuse_waiting(expired, expired_error());
 }
 
 void ScheduledModel::run_batch(Execution& execution, uint64_t rows) {
   const Status status = run(execution, execution.calls, rows);
   if (!status && execution.calls.size() > 1) return run_singly(execution);
+  if (status) keep_answers(execution.calls);
   {
     const std::lock_guard lock(mutex_);
     count(execution.calls, rows, status);
     pending_ -= execution.calls.size();
   }
   execution.forget();
-  for (const Waiting& waiting : execution.calls) waiting.call->finished(status);
+  for (const Waiting& waiting : execution.calls) answer(waiting, status);
 }
 
 // One request that the network refuses does not spoil the others of its batch.
 void ScheduledModel::run_singly(Execution& execution) {
   for (const Waiting& waiting : execution.calls) {
     Status status = run(execution, {&waiting, 1}, waiting.rows);
+    if (status) keep_answers({&waiting, 1});
     {
       const std::lock_guard lock(mutex_);
       count({&waiting, 1}, waiting.rows, status);
       --pending_;
     }
     execution.forget();
-    waiting.call->finished(std::move(status));
+    answer(waiting, std::move(status));
   }
 }
 
@@ -270,8 +356,7 @@ void ScheduledModel::stop() {
     line_.take(line_.size(), waiting);
     pending_ -= waiting.size();
   }
-  for (const Waiting& each : waiting)
-    refuse(*each.call, stopped_error(parts_.description.name), FailureReason::rejected);
+  refuse_waiting(waiting, stopped_error(parts_.description.name));
 }
 
 ModelStatistics ScheduledModel::statistics() const {

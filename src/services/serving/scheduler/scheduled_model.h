@@ -1,11 +1,8 @@
-// One version of one model, ready to be asked: from a call to a run of its network and back.
+// A model whose calls have nothing to do with each other: from a call to a run of its network and back.
 //
 // A quick model's call runs on the thread that brings it, with no queue between; others wait for one of the
 // model's instances on a thread of `Workers`. With dynamic batching, calls that come together run together,
 // where the measured times say that this is worth it (batch_profile.h). Thread-safe.
-//
-// Lifetime: held by shared_ptr; whoever starts a call holds it until finished(). While calls wait or run on
-// Workers it holds itself. `workers` and `clock` outlive it.
 #pragma once
 
 #include <atomic>
@@ -17,34 +14,20 @@
 #include "base/clock.h"
 #include "core/inference/model.h"
 #include "core/inference/service/service.h"
-#include "services/serving/scheduler/batch_plan.h"
+#include "services/serving/scheduler/batching/batch_plan.h"
 #include "services/serving/scheduler/execution.h"
+#include "services/serving/scheduler/rate_limits.h"
 #include "services/serving/scheduler/recorder.h"
-#include "services/serving/scheduler/settings.h"
-#include "services/serving/scheduler/workers.h"
+#include "services/serving/scheduler/response_cache.h"
+#include "services/serving/scheduler/scheduled.h"
 
 namespace oree::serving {
 
-struct ScheduledParts {
-  inference::Description description;
-  std::string config_json;
-  SchedulerSettings settings;
-  // At least one; instances take turns. Inputs of the network that the description does not name are the
-  // scheduler's: controls and states of sequences.
-  std::vector<std::shared_ptr<const inference::Model>> models;
-  double load_seconds = 0;
-  uint64_t memory_bytes = 0;
-};
-
-class ScheduledModel final : public inference::Served,
+class ScheduledModel final : public Scheduled,
                              public Job,
                              public std::enable_shared_from_this<ScheduledModel> {
  public:
-  // Runs the network a few times with zeros where its shapes are fixed, to warm it up and to know whether it
-  // is quick. `invalid` when configuration and network do not fit; what the network says when it does not
-  // run.
-  static Result<std::shared_ptr<ScheduledModel>> create(ScheduledParts parts, Workers& workers,
-                                                        const Clock& clock);
+  static Result<std::shared_ptr<Scheduled>> create(ScheduledParts parts, const Surroundings& surroundings);
   ~ScheduledModel() override;
 
   const inference::Description& description() const override { return parts_.description; }
@@ -53,8 +36,7 @@ class ScheduledModel final : public inference::Served,
   void start(inference::Call& call) override;
   inference::ModelStatistics statistics() const override;
 
-  // Refuses what waits and what comes from now on (`unavailable`); runs that go on finish.
-  void stop();
+  void stop() override;
 
  private:
   // What the timer of Workers calls.
@@ -64,11 +46,21 @@ class ScheduledModel final : public inference::Served,
     std::weak_ptr<ScheduledModel> model;
   };
 
-  ScheduledModel(ScheduledParts parts, PortMap ports, Workers& workers, const Clock& clock);
+  ScheduledModel(ScheduledParts parts, PortMap ports, const Surroundings& surroundings);
   void work() override;
   void look_again();
+  // Of preserve_ordering: an answer that waits for those before it.
+  struct Held {
+    inference::Call* call = nullptr;
+    Status status;
+    bool done = false;
+  };
   Waiting waiting_of(inference::Call& call) const;
   void refuse(inference::Call& call, Error error, inference::FailureReason reason);
+  void refuse_waiting(std::span<const Waiting> refused, const Error& error);
+  bool answer_from_cache(Waiting& waiting);
+  void answer(const Waiting& waiting, Status status);
+  void keep_answers(std::span<const Waiting> calls);
   void run_here(const Waiting& waiting, std::unique_ptr<Execution> execution);
   Status run(Execution& execution, std::span<const Waiting> calls, uint64_t rows);
   void run_batch(Execution& execution, uint64_t rows);
@@ -76,6 +68,8 @@ class ScheduledModel final : public inference::Served,
 
   // With mutex_ held.
   bool may_run_here(const inference::Call& call) const;
+  Status push(Waiting& waiting);
+  bool take_resources(bool wait);
   std::unique_ptr<Execution> take_execution();
   bool take_batch(Execution& execution, uint64_t& rows);
   void count(std::span<const Waiting> calls, uint64_t rows, const Status& status);
@@ -85,6 +79,7 @@ class ScheduledModel final : public inference::Served,
 
   ScheduledParts parts_;
   PortMap ports_;
+  Surroundings around_;
   Workers& workers_;
   const Clock& clock_;
   const BatchLimits limits_;
@@ -92,6 +87,9 @@ class ScheduledModel final : public inference::Served,
   std::shared_ptr<Alarm> alarm_;
   std::atomic<bool> quick_ = false;
   bool fixed_shapes_ = true;  // of all inputs, but for the batch dimension
+  bool in_order_ = false;
+  bool claimed_ = false;
+  uint64_t cache_owner_ = 0;  // 0: answers are not kept
 
   mutable std::mutex mutex_;  // of all below
   WaitingLine line_;
@@ -103,6 +101,10 @@ class ScheduledModel final : public inference::Served,
   uint64_t pending_ = 0;
   MonoTime alarm_at_ = MonoTime::max();
   bool stopped_ = false;
+  bool starved_ = false;  // of resources; the alarm rings when there may be some
+  Ring<Held> held_;
+  uint64_t first_held_ = 0;  // the ticket of the first of them
+  bool answering_ = false;
 };
 
 }  // namespace oree::serving

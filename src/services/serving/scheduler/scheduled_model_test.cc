@@ -1,9 +1,8 @@
-#include "services/serving/scheduler/scheduled_model.h"
-
 #include <doctest/doctest.h>
 
 #include <deque>
 
+#include "services/serving/scheduler/scheduled.h"
 #include "services/serving/scheduler/testing/sum_model.h"
 
 namespace oree::serving {
@@ -15,8 +14,8 @@ using testing::SumModel;
 // A model over one network that the test holds.
 struct Bench {
   explicit Bench(SchedulerSettings settings = {}, int64_t max_batch_size = 8) {
-    auto made = ScheduledModel::create(
-        {testing::sum_description(max_batch_size), "{}", settings, {network}, 0, 0}, workers, clock);
+    auto made = schedule({testing::sum_description(max_batch_size), "{}", settings, {network}, 0, 0},
+                         {workers, clock});
     REQUIRE(made);
     model = *made;
     network->record();
@@ -24,7 +23,7 @@ struct Bench {
   SystemClock clock;
   Workers workers{clock};
   std::shared_ptr<SumModel> network = std::make_shared<SumModel>();
-  std::shared_ptr<ScheduledModel> model;
+  std::shared_ptr<Scheduled> model;
 };
 
 SchedulerSettings batching(uint64_t delay_us = 0) {

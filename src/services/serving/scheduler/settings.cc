@@ -15,6 +15,7 @@ SchedulerSettings scheduler_settings(const modelconfig::ModelConfig& config) {
   settings.instances = instances > 0 ? instances : 1;
   settings.batching = config.dynamic_batching;
   settings.sequences = config.sequence_batching;
+  settings.ensemble = config.ensemble_scheduling;
   settings.response_cache = config.response_cache.value_or(false);
   return settings;
 }

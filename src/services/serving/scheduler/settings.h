@@ -13,6 +13,7 @@ struct SchedulerSettings {
   int instances = 1;  // runs at once; at least 1
   std::optional<modelconfig::DynamicBatching> batching;
   std::optional<modelconfig::SequenceBatching> sequences;
+  std::optional<modelconfig::Ensembling> ensemble;
   bool response_cache = false;
   std::vector<modelconfig::Resource> resources;   // that each run takes, see rate_limits.h
   uint32_t run_priority = 0;                      // of its runs when resources are short; 0 is the highest

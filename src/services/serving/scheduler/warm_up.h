@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "core/inference/model.h"
-#include "services/serving/scheduler/batch_profile.h"
+#include "services/serving/scheduler/batching/batch_profile.h"
 
 namespace oree::serving {
 

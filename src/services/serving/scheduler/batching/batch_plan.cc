@@ -1,4 +1,4 @@
-#include "services/serving/scheduler/batch_plan.h"
+#include "services/serving/scheduler/batching/batch_plan.h"
 
 #include <algorithm>
 

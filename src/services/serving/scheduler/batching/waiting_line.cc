@@ -1,4 +1,4 @@
-#include "services/serving/scheduler/waiting_line.h"
+#include "services/serving/scheduler/batching/waiting_line.h"
 
 #include <algorithm>
 

@@ -5,6 +5,7 @@
 // all others of its level. Sentences are those that Triton's clients look for.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -12,7 +13,7 @@
 #include "base/clock.h"
 #include "core/inference/service/call.h"
 #include "core/modelconfig/scheduling.h"
-#include "services/serving/scheduler/ring.h"
+#include "services/serving/scheduler/batching/ring.h"
 
 namespace oree::serving {
 
@@ -22,7 +23,9 @@ struct Waiting {
   bool shapes_vary = false;  // calls are merged only with those of the same shapes
   MonoTime since;
   MonoTime deadline = MonoTime::max();
-  uint64_t ticket = 0;  // the how-manieth call this is
+  uint64_t ticket = 0;                 // the how-manieth call this is, where answers keep their order
+  std::array<uint64_t, 2> digest{};    // of what is asked, where answers are kept
+  std::chrono::nanoseconds looked{0};  // how long looking for an answer took
 };
 
 // Whether two calls' tensors may be laid together. Names and datatypes were checked.

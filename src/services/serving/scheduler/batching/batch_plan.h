@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/modelconfig/scheduling.h"
-#include "services/serving/scheduler/batch_profile.h"
-#include "services/serving/scheduler/waiting_line.h"
+#include "services/serving/scheduler/batching/batch_profile.h"
+#include "services/serving/scheduler/batching/waiting_line.h"
 
 namespace oree::serving {
 

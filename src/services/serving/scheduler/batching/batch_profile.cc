@@ -1,4 +1,4 @@
-#include "services/serving/scheduler/batch_profile.h"
+#include "services/serving/scheduler/batching/batch_profile.h"
 
 #include <algorithm>
 #include <bit>
