@@ -368,6 +368,39 @@ TEST_CASE("AStationsModelsAreLoadedWhenAskedForByWhoeverMayWait") {
   CHECK(found_version(*repository, "sums") == "2");
 }
 
+TEST_CASE("AnEnsembleBringsItsModelsAndMayTakeThemAlong") {
+  World world;
+  world.add("sums", "1", "add");
+  fs::create_directories(world.folder.path() / "twice/1");
+  const auto step = [](std::string_view a, std::string_view sum) {
+    return cat("{ model_name: \"sums\" model_version: -1 input_map { key: \"a\" value: \"", a,
+               "\" } input_map { key: \"b\" value: \"b\" } output_map { key: \"sum\" value: \"", sum,
+               "\" } }");
+  };
+  const auto port = [](std::string_view name) {
+    return cat("{ name: \"", name, "\" data_type: TYPE_FP32 dims: 3 }");
+  };
+  world.configure("twice", cat("platform: \"ensemble\" max_batch_size: 2 input [ ", port("a"), ", ",
+                               port("b"), " ] output ", port("y"), " ensemble_scheduling { step [ ",
+                               step("a", "t"), ", ", step("t", "y"), " ] }"));
+  const auto repository = world.start_empty();
+  const Status loaded = repository->load("twice", {});
+  REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.error().what));
+  CHECK(found_version(*repository, "sums") == "1");
+  const auto twice = repository->find("twice", "", Wait::no);
+  REQUIRE(twice.has_value());
+  CHECK((*twice)->description().platform == "ensemble");
+  CHECK(ask(**twice) == 9.0f);
+  REQUIRE(repository->unload("twice", true));
+  CHECK(found_version(*repository, "sums").ends_with("has no available versions"));
+  world.configure(
+      "twice",
+      "platform: \"ensemble\" ensemble_scheduling { step { model_name: \"absent\" input_map { key: "
+      "\"a\" value: \"a\" } output_map { key: \"b\" value: \"b\" } } }");
+  CHECK(repository->load("twice", {}).error().what ==
+        "ensemble twice contains models that are not available: absent");
+}
+
 TEST_CASE("AsManyAsAskNoneSeesAGapWhileVersionsChange") {
   World world;
   world.add("sums", "1", "add");

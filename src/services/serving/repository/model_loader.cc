@@ -5,14 +5,10 @@
 
 #include "base/text.h"
 #include "core/modelconfig/complete.h"
-#include "core/modelconfig/parse.h"
 #include "core/modelconfig/validate.h"
 #include "core/package/package_file.h"
 #include "core/sealing/sealed_file.h"
 #include "services/serving/predictor/image_predictor.h"
-#include "services/serving/repository/description.h"
-#include "services/serving/repository/warm_up_samples.h"
-#include "services/serving/scheduler/scheduled_model.h"
 #include "services/serving/trial/tapped_predictor.h"
 
 namespace oree::serving {
@@ -35,21 +31,6 @@ constexpr uint64_t kMaxSealedNetwork = uint64_t{2} << 30;  // what a network wit
 std::string format_of(const package::Manifest& manifest) {
   const auto file = manifest.sealed ? manifest.model_file.stem() : manifest.model_file;
   return file.extension().string().erase(0, 1);
-}
-
-void add_counters(ServedModel& served, monitoring::Registry* metrics) {
-  if (metrics == nullptr) {
-    served.own_counters = std::make_shared<ServedModel::OwnCounters>();
-    served.runs = &served.own_counters->runs;
-    served.failures = &served.own_counters->failures;
-    served.infer_time = &served.own_counters->infer_time;
-    return;
-  }
-  const monitoring::Labels labels{{"model", served.identity.name}, {"version", served.identity.version}};
-  served.runs = &metrics->counter("oree_model_runs_total", "Runs of the network.", labels);
-  served.failures = &metrics->counter("oree_model_failures_total", "Runs that gave no answer.", labels);
-  served.infer_time = &metrics->histogram("oree_model_infer_seconds",
-                                          "Time inside the network, without preprocessing.", labels);
 }
 
 // The package's own words for its network. Without any, what the graph says by itself must do, or nothing.
@@ -75,6 +56,22 @@ Status add_predictor(ServedModel& served) {
 }
 
 }  // namespace
+
+void ModelLoader::add_counters(ServedModel& served) const {
+  monitoring::Registry* const metrics = parts_.metrics;
+  if (metrics == nullptr) {
+    served.own_counters = std::make_shared<ServedModel::OwnCounters>();
+    served.runs = &served.own_counters->runs;
+    served.failures = &served.own_counters->failures;
+    served.infer_time = &served.own_counters->infer_time;
+    return;
+  }
+  const monitoring::Labels labels{{"model", served.identity.name}, {"version", served.identity.version}};
+  served.runs = &metrics->counter("oree_model_runs_total", "Runs of the network.", labels);
+  served.failures = &metrics->counter("oree_model_failures_total", "Runs that gave no answer.", labels);
+  served.infer_time = &metrics->histogram("oree_model_infer_seconds",
+                                          "Time inside the network, without preprocessing.", labels);
+}
 
 // What model.yaml says, or nothing but where the network lies.
 Result<package::Manifest> ModelLoader::manifest_of(const ModelFolder& model, const VersionFolder& version,
@@ -178,29 +175,6 @@ Status ModelLoader::describe(ServedModel& served, const ModelFolder& model) cons
   return validate(served.config);
 }
 
-Status ModelLoader::start_serving(ServedModel& served, const ModelFolder& model, double load_seconds,
-                                  uint64_t bytes) const {
-  auto description = describe_model(served.config, served.manifest, served.platform, model.folder);
-  if (!description) return forward(description);
-  const RunCounters counters{served.runs, served.failures, served.infer_time, served.own_counters};
-  auto network =
-      std::make_shared<CountedModel>(served.model, served.identity, counters, served.tap, served.config);
-  if (Status warm = run_warm_up(*network, served.config, model.folder); !warm) return warm;
-  ScheduledParts parts;
-  parts.description = std::move(*description);
-  parts.config_json = print_json(served.config);
-  parts.settings = scheduler_settings(served.config);
-  parts.models.push_back(network);
-  parts.load_seconds = load_seconds;
-  parts.memory_bytes = bytes;
-  auto scheduled = ScheduledModel::create(std::move(parts), *parts_.workers, *parts_.clock);
-  if (!scheduled) return forward(scheduled);
-  network->count_from_now();
-  served.workers = parts_.workers;
-  served.served = std::move(*scheduled);
-  return {};
-}
-
 Loaded ModelLoader::load(const ModelFolder& model, uint64_t version, AnswerTap* tap) const {
   const auto since = std::chrono::steady_clock::now();
   if (model.fault) return std::unexpected(*model.fault);
@@ -208,6 +182,7 @@ Loaded ModelLoader::load(const ModelFolder& model, uint64_t version, AnswerTap* 
   if (found == model.versions.end()) {
     return fail(ErrorKind::not_found, cat("there is no folder ", (model.folder / cat(version)).string()));
   }
+  if (model.config.ensemble_scheduling) return load_ensemble(model, version);
   Result<package::Manifest> manifest = manifest_of(model, found->second, version);
   if (!manifest) return forward(manifest);
   Result<Network> network = load_network(*manifest, model.config);
@@ -220,7 +195,7 @@ Loaded ModelLoader::load(const ModelFolder& model, uint64_t version, AnswerTap* 
   served->manifest = std::move(*manifest);
   served->model = std::move(network->model);
   served->bytes = found->second.bytes;
-  add_counters(*served, parts_.metrics);
+  add_counters(*served);
   if (Status added = add_predictor(*served); !added) {
     std::error_code ignored;
     if (fs::exists(found->second.folder / "model.yaml", ignored)) return forward(added);
@@ -229,8 +204,7 @@ Loaded ModelLoader::load(const ModelFolder& model, uint64_t version, AnswerTap* 
   if (Status described = describe(*served, model); !described) return forward(described);
   if (parts_.workers == nullptr) return served;
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
-  if (Status serving = start_serving(*served, model, seconds, found->second.bytes); !serving)
-    return forward(serving);
+  if (Status serving = start_serving(*served, model, seconds); !serving) return forward(serving);
   return served;
 }
 

@@ -15,6 +15,10 @@
 
 namespace oree::serving {
 
+class ModelMetrics;
+class RateLimits;
+class ResponseCache;
+
 struct LoaderParts {
   inference::Backend* backend = nullptr;    // the one runtime, or
   inference::Backends* backends = nullptr;  // those of the program, by name and format
@@ -25,9 +29,15 @@ struct LoaderParts {
   monitoring::Registry* metrics = nullptr;
   std::shared_ptr<sealing::KeySource> key = nullptr;  // null: sealed networks are `denied`
   std::shared_ptr<Workers> workers = nullptr;         // null: versions are not scheduled, `served` stays null
-  const Clock* clock = nullptr;                       // with workers
-  int32_t default_max_batch_size = 0;                 // see modelconfig::complete
-  bool links_may_leave = true;                        // a model's files may be links to elsewhere
+  // Shared by all that is scheduled; each may be null, see scheduler/scheduled.h.
+  inference::Service* service =
+      nullptr;  // where ensembles find their steps; the repository, if it is not said
+  ResponseCache* cache = nullptr;
+  RateLimits* rates = nullptr;
+  ModelMetrics* shown = nullptr;       // where versions show what they do, while they are there
+  const Clock* clock = nullptr;        // with workers
+  int32_t default_max_batch_size = 0;  // see modelconfig::complete
+  bool links_may_leave = true;         // a model's files may be links to elsewhere
 };
 
 class ModelLoader {
@@ -48,8 +58,10 @@ class ModelLoader {
   Result<Network> load_network(const package::Manifest& manifest,
                                const modelconfig::ModelConfig& config) const;
   Status describe(ServedModel& served, const modelconfig::ModelFolder& model) const;
-  Status start_serving(ServedModel& served, const modelconfig::ModelFolder& model, double load_seconds,
-                       uint64_t bytes) const;
+  Result<std::shared_ptr<const ServedModel>> load_ensemble(const modelconfig::ModelFolder& model,
+                                                           uint64_t version) const;
+  void add_counters(ServedModel& served) const;
+  Status start_serving(ServedModel& served, const modelconfig::ModelFolder& model, double load_seconds) const;
 
   const LoaderParts parts_;
 };

@@ -4,6 +4,7 @@
 #include <ranges>
 
 #include "base/text.h"
+#include "services/serving/scheduler/rate_limits.h"
 
 namespace oree::serving {
 
@@ -15,12 +16,19 @@ namespace {
 struct Threads {
   SystemClock clock;
   Workers workers{clock};
+  RateLimits rates{workers};
 };
+
+LoaderParts with_service(LoaderParts parts, inference::Service* service) {
+  if (parts.service == nullptr) parts.service = service;
+  return parts;
+}
 
 void add_threads(LoaderParts& parts) {
   if (parts.workers) return;
   auto threads = std::make_shared<Threads>();
   parts.clock = &threads->clock;
+  parts.rates = &threads->rates;
   parts.workers = std::shared_ptr<Workers>(threads, &threads->workers);
 }
 
@@ -54,7 +62,7 @@ ModelRepository::ModelRepository(std::filesystem::path folder, LoaderParts loade
                                  RepositorySettings settings)
     : folder_(std::move(folder)),
       settings_(std::move(settings)),
-      parts_(std::move(loader)),
+      parts_(with_service(std::move(loader), this)),
       loader_(parts_) {}
 
 ModelRepository::~ModelRepository() {

@@ -18,25 +18,26 @@ using tensor::DType;
 using tensor::TensorSpec;
 
 constexpr uint32_t kMaxRuns = 10'000;
+constexpr size_t kMostElements = (size_t{1} << 30) / 8;
 
 struct Sample {
   ByteBuffer bytes;
   tensor::Shape shape;
 };
 
-Result<ByteBuffer> read_data(const std::filesystem::path& model_folder, const std::string& name,
-                             size_t expected) {
+Result<ByteBuffer> read_data(const std::filesystem::path& model_folder, std::string_view place,
+                             const std::string& name, size_t expected) {
   if (Status good = modelconfig::check_inline_path(name); !good) return forward(good);
-  const std::filesystem::path file = model_folder / "warmup" / name;
+  const std::filesystem::path file = model_folder / place / name;
   if (!modelconfig::lies_inside(model_folder, file)) {
-    return fail(ErrorKind::not_found, cat("failed to open warmup file ", file.string()));
+    return fail(ErrorKind::not_found, cat("failed to open ", place, " file ", file.string()));
   }
   std::ifstream in(file, std::ios::binary);
   ByteBuffer bytes(expected);
   in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(expected));
   if (static_cast<size_t>(in.gcount()) == expected) return bytes;
   return fail(ErrorKind::invalid,
-              cat("warmup file ", file.string(), " expects ", expected, " bytes, got ", in.gcount()));
+              cat(place, " file ", file.string(), " expects ", expected, " bytes, got ", in.gcount()));
 }
 
 void fill_random(ByteBuffer& bytes, DType dtype) {
@@ -83,13 +84,12 @@ Result<Sample> sample_of(const ModelConfig& config, const Warmup& warmup, const 
   }
   const Result<size_t> count = tensor::element_count(sample.shape);
   if (!count) return forward(count);
-  constexpr size_t kMost = size_t{1} << 30;
-  if (*count > kMost / 8)
+  if (*count > kMostElements)
     return fail(ErrorKind::invalid, cat("warmup input '", spec.name, "' is larger than 1 GiB"));
   // A text is its length and its bytes: zeros are empty texts.
   const size_t bytes = *count * (spec.dtype == DType::text ? 4 : tensor::facts(spec.dtype).bytes);
   if (input.input_data_file) {
-    auto read = read_data(model_folder, *input.input_data_file, bytes);
+    auto read = read_data(model_folder, "warmup", *input.input_data_file, bytes);
     if (!read) return forward(read);
     sample.bytes = std::move(*read);
   } else {
@@ -129,6 +129,28 @@ Status run_warm_up(const inference::Model& model, const ModelConfig& config,
     if (Status ran = run_sample(model, config, warmup, model_folder); !ran) return ran;
   }
   return {};
+}
+
+Result<std::map<std::string, ByteBuffer>> read_initial_states(const ModelConfig& config,
+                                                              const std::filesystem::path& model_folder) {
+  std::map<std::string, ByteBuffer> states;
+  if (!config.sequence_batching) return states;
+  for (const modelconfig::State& state : config.sequence_batching->state) {
+    for (const modelconfig::InitialState& initial : state.initial_state) {
+      if (!initial.data_file) continue;
+      const DType type = initial.data_type.value_or(state.data_type.value_or(DType::f32));
+      const Result<size_t> count = tensor::element_count(initial.dims);
+      if (!count) return forward(count, cat("initial_state '", initial.name, "'"));
+      if (*count > kMostElements) {
+        return fail(ErrorKind::invalid, cat("initial_state '", initial.name, "' is larger than 1 GiB"));
+      }
+      auto bytes =
+          read_data(model_folder, "initial_state", *initial.data_file, *count * tensor::facts(type).bytes);
+      if (!bytes) return forward(bytes);
+      states[initial.name] = std::move(*bytes);
+    }
+  }
+  return states;
 }
 
 }  // namespace oree::serving

@@ -317,7 +317,7 @@ void ScheduledModel::work() {
   }
   arrange();
   lock.unlock();
-  refuse_waiting(expired, expired_error());
+  if (!expired.empty()) refuse_waiting(expired, expired_error());
 }
 
 void ScheduledModel::run_batch(Execution& execution, uint64_t rows) {
