@@ -102,9 +102,17 @@ def test_each_wrong_request_gets_a_reason(server):
     assert infer(server, request_for(server)).status_code == 200
 
 
-def test_binary_tensors_are_refused_by_name_for_now(server):
-    answer = server.post("/v2/models/ducks/infer", data=b"{}", headers={"Inference-Header-Content-Length": "2"})
-    assert answer.status_code == 501
+def test_binary_tensors_give_the_same_answer(server):
+    given = signature(server)["inputs"][0]
+    shape = [1 if d < 0 else d for d in given["shape"]]
+    values = numpy.random.default_rng(2).random(shape, numpy.float32)
+    header = {"name": given["name"], "shape": shape, "datatype": given["datatype"]}
+    header["parameters"] = {"binary_data_size": values.nbytes}
+    text = json.dumps({"inputs": [header]}).encode()
+    length = {"Inference-Header-Content-Length": str(len(text))}
+    answer = server.post("/v2/models/ducks/infer", data=text + values.tobytes(), headers=length)
+    assert answer.status_code == 200
+    assert answer.json()["outputs"] == infer(server, request_for(server, values)).json()["outputs"]
 
 
 def test_a_large_body_of_numbers_is_read_without_trouble(server):

@@ -13,9 +13,9 @@
 #include "nodes/edge/station/version.h"
 #include "nodes/edge/telemetry/telemetry.h"
 #include "platform/http/server.h"
+#include "services/oip/oip.h"
 #include "services/dialects/openapi.h"
 #include "services/serving/dialects/custom_vision.h"
-#include "services/serving/dialects/oip_v2.h"
 #include "services/serving/dialects/vio_serving.h"
 
 namespace oree::edge {
@@ -27,7 +27,7 @@ constexpr int kPulsesPerExpiry = 30;
 
 // Each dialect's own words where no route answers; the station's otherwise.
 http::Response error_page(int status, std::string_view what, const http::Request& request) {
-  if (auto own = serving::oip_v2_error_page(status, what, request)) return std::move(*own);
+  if (auto own = oip::error_page(status, what, request)) return std::move(*own);
   return http::json(status, json::print(json::Object{{"error", what}, {"detail", what}}));
 }
 
@@ -43,6 +43,7 @@ struct Station::State {
   Statistics statistics;
   std::unique_ptr<storage::RecordStore> store;
   std::unique_ptr<serving::ModelRepository> models;
+  std::unique_ptr<oip::Oip> oip;
   std::unique_ptr<Configurations> configurations;
   std::unique_ptr<FleetLink> fleet;
   std::unique_ptr<inspection::Inspector> collector;
@@ -222,7 +223,8 @@ std::vector<inspection::TriggerStatus> Station::State::trigger_status() {
 }
 
 void Station::State::mount_dialects() {
-  serving::mount_oip_v2(router, *models, {"oree", std::string(kVersion)});
+  oip = std::make_unique<oip::Oip>(*models, oip::OipOptions{.name = "oree", .version = std::string(kVersion)});
+  oip->mount(router);
   serving::mount_vio_serving(router, *models, file.image_limits);
   const auto setting = file.custom_vision.value_or(CustomVisionSetting{});
   // Without a setting, the model of the first step at work answers.
