@@ -59,6 +59,7 @@ struct ModelServer::State {
 
   const Settings settings;
   const World world;
+  oip::LogSwitch log{world.log};
   monitoring::Registry metrics;
   std::unique_ptr<serving::ModelRepository> models;
   std::unique_ptr<oip::Oip> protocol;
@@ -96,7 +97,11 @@ std::string ModelServer::State::picture_model() const {
 void ModelServer::State::mount() {
   const auto model = [this] { return picture_model(); };
   protocol = std::make_unique<oip::Oip>(
-      *models, oip::OipOptions{.name = settings.name, .version = std::string(kVersion)});
+      *models,
+      oip::OipOptions{.name = settings.name,
+                      .version = std::string(kVersion),
+                      .trace = [this](uint64_t, std::string_view trace) { log.info(cat("trace ", trace)); },
+                      .log = &log});
   protocol->mount(router);
   dialects::mount_tf_serving(
       router, *models,
@@ -158,7 +163,7 @@ Status ModelServer::State::listen_http(const Listen& where, const http::Router& 
     if (auto page = oip::error_page(status, what, request)) return *std::move(page);
     return http::json(status, json::print(json::Object{{"error", what}}));
   };
-  auto started = http::Server::start(options, routes, world.log);
+  auto started = http::Server::start(options, routes, log);
   if (!started) return forward(started);
   place = *std::move(started);
   return {};
@@ -177,7 +182,7 @@ Status ModelServer::State::listen_grpc() {
   options.max_message_bytes = settings.max_body_bytes;
   options.tls = {settings.tls.certificate, settings.tls.key, settings.tls.ca,
                  settings.tls.require_client_certificate};
-  auto started = grpc::Server::start(options, std::move(methods), world.log);
+  auto started = grpc::Server::start(options, std::move(methods), log);
   if (!started) return forward(started);
   grpc_server = *std::move(started);
   return {};
