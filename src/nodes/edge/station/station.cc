@@ -13,8 +13,8 @@
 #include "nodes/edge/station/version.h"
 #include "nodes/edge/telemetry/telemetry.h"
 #include "platform/http/server.h"
-#include "services/oip/oip.h"
 #include "services/dialects/openapi.h"
+#include "services/oip/oip.h"
 #include "services/serving/dialects/custom_vision.h"
 #include "services/serving/dialects/vio_serving.h"
 
@@ -223,7 +223,8 @@ std::vector<inspection::TriggerStatus> Station::State::trigger_status() {
 }
 
 void Station::State::mount_dialects() {
-  oip = std::make_unique<oip::Oip>(*models, oip::OipOptions{.name = "oree", .version = std::string(kVersion)});
+  oip =
+      std::make_unique<oip::Oip>(*models, oip::OipOptions{.name = "oree", .version = std::string(kVersion)});
   oip->mount(router);
   serving::mount_vio_serving(router, *models, file.image_limits);
   const auto setting = file.custom_vision.value_or(CustomVisionSetting{});
