@@ -18,6 +18,7 @@ def test_the_sheet_says_every_version_and_what_it_did(model_server):
     assert simple["default"] == "2"
     assert [one["state"] for one in simple["versions"]] == ["READY", "READY"]
     assert simple["versions"][0]["requests"] >= 1 and simple["versions"][0]["means_us"]["infer"] > 0
+    assert simple["versions"][0]["latency_us"]["p50"] > 0 and simple["versions"][0]["measured"][0]["batch"] == 1
     assert simple["versions"][0]["inputs"][0] == {"name": "INPUT0", "datatype": "INT32", "shape": [-1, 16], "optional": False,
                                                   "labels": 0}
     assert by_name["broken"]["versions"][0]["state"] == "UNAVAILABLE" and by_name["broken"]["versions"][0]["reason"]

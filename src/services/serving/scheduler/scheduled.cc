@@ -19,6 +19,13 @@ void Scheduled::record_latencies(const inference::CallTimes& times) {
   latencies_.infer.record(between(times.infer_start, times.infer_end));
 }
 
+void Scheduled::fill_latencies(inference::ModelStatistics& statistics) const {
+  const auto us = [this](double p) { return static_cast<double>(latencies_.request.percentile(p).count()); };
+  statistics.p50_us = us(50);
+  statistics.p95_us = us(95);
+  statistics.p99_us = us(99);
+}
+
 Result<std::shared_ptr<Scheduled>> schedule(ScheduledParts parts, const Surroundings& surroundings) {
   if (parts.settings.ensemble) return EnsembleModel::create(std::move(parts), surroundings);
   if (parts.models.empty()) {

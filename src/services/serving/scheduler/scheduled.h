@@ -59,6 +59,7 @@ class Scheduled : public inference::Served {
 
  protected:
   void record_latencies(const inference::CallTimes& times);
+  void fill_latencies(inference::ModelStatistics& statistics) const;  // p50_us, p95_us, p99_us
 
  private:
   Latencies latencies_;

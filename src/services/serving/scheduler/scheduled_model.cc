@@ -367,6 +367,8 @@ ModelStatistics ScheduledModel::statistics() const {
   statistics.pending = pending_;
   statistics.memory_bytes = parts_.memory_bytes;
   statistics.load_seconds = parts_.load_seconds;
+  fill_latencies(statistics);
+  statistics.measured = profile_.measured();
   return statistics;
 }
 

@@ -56,4 +56,14 @@ double BatchProfile::expected_ns(uint64_t rows) const {
   return bucket.runs == 0 ? 0 : bucket.ns_per_row * static_cast<double>(rows);
 }
 
+std::vector<inference::MeasuredRun> BatchProfile::measured() const {
+  std::vector<inference::MeasuredRun> runs;
+  for (size_t i = 0; i < kBuckets; ++i) {
+    if (buckets_[i].runs == 0) continue;
+    const uint64_t rows = uint64_t{1} << i;
+    runs.push_back({rows, buckets_[i].ns_per_row * static_cast<double>(rows) / 1e3});
+  }
+  return runs;
+}
+
 }  // namespace oree::serving

@@ -10,6 +10,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
+
+#include "core/inference/service/statistics.h"
 
 namespace oree::serving {
 
@@ -29,6 +32,8 @@ class BatchProfile {
   bool pays() const { return best() > 1; }
   // ns of a run of that many rows; 0 when nothing like it was seen.
   double expected_ns(uint64_t rows) const;
+  // What was seen so far: the smallest batch of each size class, and a run of it.
+  std::vector<inference::MeasuredRun> measured() const;
 
  private:
   // Bucket i: sizes [2^i, 2^(i+1)).

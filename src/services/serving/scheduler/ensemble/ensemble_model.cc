@@ -310,6 +310,7 @@ inference::ModelStatistics EnsembleModel::statistics() const {
   statistics.version = parts_.description.version;
   statistics.pending = running_;
   statistics.load_seconds = parts_.load_seconds;
+  fill_latencies(statistics);
   return statistics;
 }
 

@@ -275,6 +275,7 @@ inference::ModelStatistics SequenceModel::statistics() const {
   statistics.pending = pending_;
   statistics.memory_bytes = parts_.memory_bytes;
   statistics.load_seconds = parts_.load_seconds;
+  fill_latencies(statistics);
   return statistics;
 }
 
