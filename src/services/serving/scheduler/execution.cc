@@ -176,7 +176,7 @@ void Execution::prepare_output(size_t at, std::span<const Waiting> waiting, uint
 }
 
 Status Execution::run(const inference::Model& model, std::span<const Waiting> waiting, uint64_t rows,
-                      std::span<const OwnInput> own, const Clock& clock) {
+                      std::span<const OwnInput> own, inference::Company company, const Clock& clock) {
   const MonoTime compute_start = clock.mono();
   for (size_t i = 0; i < views_.size(); ++i) {
     if (ports_.inputs[i].port >= 0) lay_input(i, waiting, rows);
@@ -184,7 +184,7 @@ Status Execution::run(const inference::Model& model, std::span<const Waiting> wa
   for (const OwnInput& input : own) views_[input.at] = input.view;
   for (size_t i = 0; i < outputs_.size(); ++i) prepare_output(i, waiting, rows);
   const MonoTime infer_start = clock.mono();
-  Status done = model.run(views_, outputs_);
+  Status done = model.run_in(company, views_, outputs_);
   const MonoTime infer_end = clock.mono();
   if (done) {
     uint64_t row = 0;

@@ -54,7 +54,7 @@ class Execution {
   // batch dimension, and `rows` rows together. On success every call's outputs are filled; on failure none
   // is. Fills the calls' times.
   Status run(const inference::Model& model, std::span<const Waiting> waiting, uint64_t rows,
-             std::span<const OwnInput> own, const Clock& clock);
+             std::span<const OwnInput> own, inference::Company company, const Clock& clock);
   // What the last run made, by the network's outputs.
   std::span<const inference::Output> outputs() const { return outputs_; }
   // Gives up the last run's outputs, which calls may hold on to.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/monitoring/host.h"
+
 namespace oree::serving {
 
 namespace {
@@ -107,6 +109,11 @@ void ModelMetrics::write(Exposition& out) {
   for (const Shown& each : shown) {
     if (const std::shared_ptr<Scheduled> model = each.model.lock()) write_model(out, *model, each.labels);
   }
+  const monitoring::HostUsage host = monitoring::read_host_usage();
+  out.gauge("nv_cpu_memory_total_bytes", "Memory of this machine", {},
+            static_cast<double>(host.host_memory_bytes));
+  out.gauge("nv_cpu_memory_used_bytes", "Memory of this machine that is in use", {},
+            static_cast<double>(host.host_memory_bytes - host.host_available_bytes));
   if (cache_ == nullptr) return;
   out.gauge("oree_response_cache_bytes", "What the response cache holds", {},
             static_cast<double>(cache_->bytes()));

@@ -113,6 +113,7 @@ Status ScheduledModel::push(Waiting& waiting) {
   waiting.ticket = first_held_ + held_.size();
   if (Status pushed = line_.push(waiting, waiting.since); !pushed) return pushed;
   if (in_order_) held_.push({.call = waiting.call});
+  waiting_.store(line_.size(), std::memory_order_relaxed);
   ++pending_;
   arrange();
   return {};
@@ -200,9 +201,14 @@ void ScheduledModel::answer(const Waiting& waiting, Status status) {
   answering_ = false;
 }
 
+// All threads of the runtime for one run, when nothing else wants them: no other run of any model, no call
+// that waits here. A quick run stays on its thread: waking others takes as long as it does.
 Status ScheduledModel::run(Execution& execution, std::span<const Waiting> calls, uint64_t rows) {
   const inference::Model& model = *parts_.models[execution.instance % parts_.models.size()];
-  return execution.run(model, calls, rows, {}, clock_);
+  const Workers::Run counted(workers_);
+  const bool alone = !quick() && counted.alone() && waiting_.load(std::memory_order_relaxed) == 0;
+  return execution.run(model, calls, rows, {},
+                       alone ? inference::Company::alone : inference::Company::together, clock_);
 }
 
 void ScheduledModel::count(std::span<const Waiting> calls, uint64_t rows, const Status& status) {
@@ -262,6 +268,7 @@ void ScheduledModel::arrange() {
 void ScheduledModel::take_expired(std::vector<Waiting>& expired) {
   line_.expire(clock_.mono(), expired);
   pending_ -= expired.size();
+  waiting_.store(line_.size(), std::memory_order_relaxed);
 }
 
 void ScheduledModel::Alarm::work() {
@@ -286,6 +293,7 @@ bool ScheduledModel::take_batch(Execution& execution, uint64_t& rows) {
   execution.calls.clear();
   line_.take(plan.calls, execution.calls);
   rows = plan.rows;
+  waiting_.store(line_.size(), std::memory_order_relaxed);
   gathering_.observe_run(plan.calls);
   return true;
 }
@@ -354,6 +362,7 @@ void ScheduledModel::stop() {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
     line_.take(line_.size(), waiting);
+    waiting_.store(0, std::memory_order_relaxed);
     pending_ -= waiting.size();
   }
   refuse_waiting(waiting, stopped_error(parts_.description.name));

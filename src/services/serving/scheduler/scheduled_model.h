@@ -86,7 +86,8 @@ class ScheduledModel final : public Scheduled,
   std::shared_ptr<LentMemory> memory_ = LentMemory::create();
   std::shared_ptr<Alarm> alarm_;
   std::atomic<bool> quick_ = false;
-  bool fixed_shapes_ = true;  // of all inputs, but for the batch dimension
+  std::atomic<size_t> waiting_ = 0;  // line_.size(), for those who do not hold the lock
+  bool fixed_shapes_ = true;         // of all inputs, but for the batch dimension
   bool in_order_ = false;
   bool claimed_ = false;
   uint64_t cache_owner_ = 0;  // 0: answers are not kept

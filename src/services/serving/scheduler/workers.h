@@ -6,6 +6,7 @@
 // threads. Jobs are posted, not owned twice: posting needs no memory once the queue has grown.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -37,6 +38,20 @@ class Workers {
   void post_at(std::shared_ptr<Job> job, MonoTime when);
   int threads() const;
 
+  // Marks a run of a network, on whatever thread, so that runs know of each other.
+  class Run {
+   public:
+    explicit Run(Workers& workers) : workers_(workers), others_(workers.runs_.fetch_add(1)) {}
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+    ~Run() { workers_.runs_.fetch_sub(1); }
+    bool alone() const { return others_ == 0; }
+
+   private:
+    Workers& workers_;
+    const int others_;
+  };
+
  private:
   struct Timer {
     MonoTime when;
@@ -47,6 +62,7 @@ class Workers {
   std::shared_ptr<Job> next(std::unique_lock<std::mutex>& lock);
 
   const Clock& clock_;
+  std::atomic<int> runs_ = 0;
   mutable std::mutex mutex_;
   std::condition_variable changed_, watch_;  // for jobs; for the thread that waits for the earliest timer
   std::vector<std::shared_ptr<Job>> queue_;  // a ring: [first_, first_ + count_)

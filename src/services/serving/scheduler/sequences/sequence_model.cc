@@ -217,8 +217,10 @@ void SequenceModel::work() {
 Status SequenceModel::run(Lane& lane, std::span<const Waiting> calls,
                           std::span<RunningSequence* const> sequences) {
   const inference::Model& model = *parts_.models[lane.execution.instance % parts_.models.size()];
-  const Status ran =
-      lane.execution.run(model, calls, calls.size(), lane.inputs.lay_out(calls, sequences), around_.clock);
+  const Workers::Run counted(around_.workers);
+  const auto company = !quick_ && counted.alone() ? inference::Company::alone : inference::Company::together;
+  const Status ran = lane.execution.run(model, calls, calls.size(), lane.inputs.lay_out(calls, sequences),
+                                        company, around_.clock);
   if (!ran) return ran;
   return lane.inputs.keep(lane.execution, sequences);
 }
