@@ -165,10 +165,13 @@ Status ModelLoader::describe(ServedModel& served, const ModelFolder& model) cons
   if (served.config.backend.empty() && served.config.platform.empty()) {
     served.config.backend = served.model->backend();
   }
+  if (served.config.default_model_filename.empty()) {
+    served.config.default_model_filename = served.manifest.model_file.filename().string();
+  }
   if (Status named = complete_defaults(served.config, model.name); !named) return named;
   const inference::Signature& signature = served.model->signature();
-  if (Status completed =
-          complete(served.config, signature.inputs, signature.outputs, parts_.default_max_batch_size);
+  if (Status completed = complete(served.config, signature.inputs, signature.outputs,
+                                  parts_.default_max_batch_size.value_or(0));
       !completed) {
     return completed;
   }
@@ -213,8 +216,8 @@ Loaded ModelLoader::load(const fs::path& folder, AnswerTap* tap) const {
   const fs::path version = plain.has_filename() ? plain : plain.parent_path();
   const std::string name = version.parent_path().filename().string();
   const auto number = parse_number<uint64_t>(version.filename().string());
-  Result<ModelFolder> model =
-      modelconfig::read_model_folder(version.parent_path().parent_path(), name, {"", parts_.links_may_leave});
+  Result<ModelFolder> model = modelconfig::read_model_folder(version.parent_path().parent_path(), name,
+                                                             {"", parts_.links_may_leave.value_or(true)});
   if (model && number && model->versions.contains(*number)) return load(*model, *number, tap);
   // Says what is wrong with the folder.
   auto manifest = package::load_manifest(folder);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -34,10 +35,12 @@ struct LoaderParts {
       nullptr;  // where ensembles find their steps; the repository, if it is not said
   ResponseCache* cache = nullptr;
   RateLimits* rates = nullptr;
-  ModelMetrics* shown = nullptr;       // where versions show what they do, while they are there
-  const Clock* clock = nullptr;        // with workers
-  int32_t default_max_batch_size = 0;  // see modelconfig::complete
-  bool links_may_leave = true;         // a model's files may be links to elsewhere
+  ModelMetrics* shown = nullptr;  // where versions show what they do, while they are there
+  const Clock* clock = nullptr;   // with workers
+  // See modelconfig::complete. Not said: Triton's 4; for a station's own packages (on_demand) 0.
+  std::optional<int32_t> default_max_batch_size = {};
+  // Whether a model's files may be links to elsewhere. Not said: on_demand only.
+  std::optional<bool> links_may_leave = {};
 };
 
 class ModelLoader {

@@ -16,20 +16,30 @@ namespace {
 struct Threads {
   SystemClock clock;
   Workers workers{clock};
-  RateLimits rates{workers};
 };
 
-LoaderParts with_service(LoaderParts parts, inference::Service* service) {
-  if (parts.service == nullptr) parts.service = service;
-  return parts;
-}
+struct Shared {
+  std::shared_ptr<Workers> workers;
+  RateLimits rates{*workers};
+};
 
-void add_threads(LoaderParts& parts) {
-  if (parts.workers) return;
-  auto threads = std::make_shared<Threads>();
-  parts.clock = &threads->clock;
-  parts.rates = &threads->rates;
-  parts.workers = std::shared_ptr<Workers>(threads, &threads->workers);
+// What was not said.
+LoaderParts fill(LoaderParts parts, ControlMode mode, inference::Service* service) {
+  const bool on_demand = mode == ControlMode::on_demand;
+  if (!parts.default_max_batch_size) parts.default_max_batch_size = on_demand ? 0 : 4;
+  if (!parts.links_may_leave) parts.links_may_leave = on_demand;
+  if (parts.service == nullptr) parts.service = service;
+  if (!parts.workers) {
+    auto threads = std::make_shared<Threads>();
+    parts.clock = &threads->clock;
+    parts.workers = std::shared_ptr<Workers>(threads, &threads->workers);
+  }
+  if (parts.rates == nullptr) {  // lives as long as the versions that hold the workers
+    const std::shared_ptr<Shared> shared(new Shared{std::move(parts.workers)});
+    parts.rates = &shared->rates;
+    parts.workers = std::shared_ptr<Workers>(shared, shared->workers.get());
+  }
+  return parts;
 }
 
 }  // namespace
@@ -50,7 +60,6 @@ Result<std::unique_ptr<ModelRepository>> ModelRepository::open(std::filesystem::
 Result<std::unique_ptr<ModelRepository>> ModelRepository::open(std::filesystem::path folder,
                                                                LoaderParts loader,
                                                                RepositorySettings settings) {
-  add_threads(loader);
   std::unique_ptr<ModelRepository> repository(
       new ModelRepository(std::move(folder), std::move(loader), std::move(settings)));
   if (Status scanned = repository->rescan(); !scanned) return forward(scanned, "model folder");
@@ -62,7 +71,7 @@ ModelRepository::ModelRepository(std::filesystem::path folder, LoaderParts loade
                                  RepositorySettings settings)
     : folder_(std::move(folder)),
       settings_(std::move(settings)),
-      parts_(with_service(std::move(loader), this)),
+      parts_(fill(std::move(loader), settings_.mode, this)),
       loader_(parts_) {}
 
 ModelRepository::~ModelRepository() {
@@ -70,7 +79,7 @@ ModelRepository::~ModelRepository() {
 }
 
 Result<ModelFolder> ModelRepository::read(std::string_view name) const {
-  return modelconfig::read_model_folder(folder_, name, {settings_.config_name, parts_.links_may_leave});
+  return modelconfig::read_model_folder(folder_, name, {settings_.config_name, *parts_.links_may_leave});
 }
 
 // Folders that are no models are left out: without a version and without a configuration.
