@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <ctime>
 #include <deque>
 #include <iostream>
 
@@ -59,6 +60,7 @@ struct Figures {
   double per_second = 0;
   double p50 = 0, p99 = 0;  // µs
   double rows_per_run = 0;
+  double cpu = 0;  // µs of all threads for one call: what stays comparable on a busy machine
 };
 
 Figures loop(inference::Served& model, bool here, milliseconds length) {
@@ -68,6 +70,7 @@ Figures loop(inference::Served& model, bool here, milliseconds length) {
   std::vector<float> took;
   took.reserve(2'000'000);
   const inference::ModelStatistics before = model.statistics();
+  const std::clock_t cpu = std::clock();
   const MonoTime start = std::chrono::steady_clock::now();
   for (LoopCall& call : calls) call.ask(model, here);
   std::vector<inference::Call*> finished;
@@ -91,11 +94,13 @@ Figures loop(inference::Served& model, bool here, milliseconds length) {
     }
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double cpu_us = 1e6 * static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC;
   const inference::ModelStatistics after = model.statistics();
   std::ranges::sort(took);
   return {static_cast<double>(took.size()) / seconds, took[took.size() / 2], took[took.size() * 99 / 100],
           static_cast<double>(after.inference_count - before.inference_count) /
-              static_cast<double>(after.execution_count - before.execution_count)};
+              static_cast<double>(after.execution_count - before.execution_count),
+          cpu_us / static_cast<double>(took.size())};
 }
 
 struct Network {
@@ -165,7 +170,8 @@ TEST_CASE("A closed loop of 64 with batching on and off" * doctest::skip()) {
                   << (which == 1 ? "on " : "off") << ": "
                   << static_cast<int>(median(which, &Figures::per_second)) << " req/s, p50 "
                   << median(which, &Figures::p50) << " us, p99 " << median(which, &Figures::p99)
-                  << " us, rows per run " << median(which, &Figures::rows_per_run) << "\n";
+                  << " us, rows per run " << median(which, &Figures::rows_per_run) << ", CPU "
+                  << median(which, &Figures::cpu) << " us a call\n";
       }
     }
   }
