@@ -1,5 +1,6 @@
 #include "platform/grpc/loop.h"
 
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -22,6 +23,7 @@ constexpr size_t kKeptBytes = 8 << 20;    // buffers of calls that are over, per
 constexpr size_t kAlwaysKept = 64 << 10;  // of one of them
 constexpr std::chrono::seconds kSweepEvery{1};
 constexpr size_t kEvents = 64;
+constexpr size_t kWorthTrimming = 1000;  // connections
 
 thread_local const Loop* current = nullptr;
 
@@ -231,6 +233,7 @@ void Loop::close(Connection& connection) {
     connections_[place]->place = place;
   }
   connections_.pop_back();
+  ++closed_since_trim_;
   engine_.connections.fetch_sub(1, std::memory_order_relaxed);
   connection.end();
 }
@@ -247,6 +250,10 @@ void Loop::expire() {
 
 void Loop::sweep() {
   swept_ = now_;
+  if (closed_since_trim_ >= kWorthTrimming) {  // the memory of a crowd that has gone
+    closed_since_trim_ = 0;
+    ::malloc_trim(0);
+  }
   for (size_t i = connections_.size(); i-- > 0;) {
     if (!connections_[i]->look_after(now_)) close(*connections_[i]);
   }

@@ -70,6 +70,7 @@ class Loop {
   MonoTime swept_{};
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Connection>> closed_;  // until the events at hand are dealt with
+  size_t closed_since_trim_ = 0;
   std::vector<Connection*> dirty_;
   DeadlineHeap deadlines_;
   std::deque<std::unique_ptr<Rpc>> rpcs_;  // all there ever were: addresses stay good

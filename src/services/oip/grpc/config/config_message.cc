@@ -17,7 +17,8 @@ enum class Type {
   integer,
   boolean,
   single,  // float
-  names,   // an enum: position in the list
+  real,    // double
+  names,  // an enum: position in the list
   message,
   text_map,     // map<string, string>
   message_map,  // map<string, message>
@@ -164,7 +165,8 @@ constexpr Field kStep[] = {{"model_name", 1, Type::text},
                            {"input_map", 3, Type::text_map},
                            {"output_map", 4, Type::text_map},
                            {"model_namespace", 5, Type::text}};
-constexpr Field kEnsemble[] = {{"step", 1, Type::message, kStep}};
+constexpr Field kEnsemble[] = {{"step", 1, Type::message, kStep},
+                               {"max_inflight_requests", 2, Type::integer}};
 
 constexpr Field kParameter[] = {{"string_value", 1, Type::text}};
 constexpr Field kWarmupInput[] = {{"data_type", 1, Type::names, {}, kDataType},
@@ -179,6 +181,12 @@ constexpr Field kWarmup[] = {{"name", 1, Type::text},
 constexpr Field kOperations[] = {{"op_library_filename", 1, Type::text}};
 constexpr Field kTransaction[] = {{"decoupled", 1, Type::boolean}};
 constexpr Field kAgents[] = {{"agents", 1, Type::message, kNamed}};
+
+constexpr Field kFamily[] = {{"family", 1, Type::text}};
+constexpr Field kHistogram[] = {{"buckets", 1, Type::real}};
+constexpr Field kMetricControl[] = {{"metric_identifier", 1, Type::message, kFamily},
+                                    {"histogram_options", 2, Type::message, kHistogram}};
+constexpr Field kMetrics[] = {{"metric_control", 1, Type::message, kMetricControl}};
 
 constexpr Field kModelConfig[] = {{"name", 1, Type::text},
                                   {"platform", 2, Type::text},
@@ -203,7 +211,8 @@ constexpr Field kModelConfig[] = {{"name", 1, Type::text},
                                   {"batch_output", 21, Type::message, kBatchOutput},
                                   {"model_repository_agents", 23, Type::message, kAgents},
                                   {"response_cache", 24, Type::message, kEnable},
-                                  {"runtime", 25, Type::text}};
+                                  {"runtime", 25, Type::text},
+                                  {"model_metrics", 26, Type::message, kMetrics}};
 
 void write_message(std::span<const Field> fields, const json::Object& object, Writer& writer);
 
@@ -259,6 +268,8 @@ void write_one(const Field& field, const json::Value& value, Writer& writer) {
       return writer.always_integer(field.number, value.boolean() != nullptr && *value.boolean() ? 1 : 0);
     case Type::single:
       return writer.single(field.number, static_cast<float>(value.number().value_or(0)));
+    case Type::real:
+      return writer.real(field.number, value.number().value_or(0));
     case Type::names:
       return writer.always_integer(field.number, position_of(value, field.names));
     case Type::message:
