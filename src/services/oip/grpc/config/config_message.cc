@@ -18,7 +18,7 @@ enum class Type {
   boolean,
   single,  // float
   real,    // double
-  names,  // an enum: position in the list
+  names,   // an enum: position in the list
   message,
   text_map,     // map<string, string>
   message_map,  // map<string, message>
