@@ -83,4 +83,4 @@ def test_text_comes_in_base_64(serve, tmp_path):
     server = serve(tmp_path / "models")
     said = base64.b64encode(b"\x00\xffduck").decode()
     answer = requests.post(f"{server.url}/v1/models/echo:predict", json={"inputs": [{"b64": said}, {"b64": said}]}).json()
-    assert answer == {"outputs": [{"b64": said}, {"b64": said}]}
+    assert answer == {"outputs": [[{"b64": said}], [{"b64": said}]]}

@@ -68,7 +68,10 @@ def test_bench_compares_this_process_with_a_server(oree, model_server, repositor
 
 def test_metrics_have_an_address_of_their_own(oree, serve, repository):
     server = serve(repository, "--metrics", "127.0.0.1:0")
-    assert "oree_process_resident_bytes" in requests.get(f"{server.url}/metrics").text
+    requests.post(f"{server.url}/v1/models/simple:predict", json={"inputs": {"INPUT0": [[3] * 16], "INPUT1": [[2] * 16]}})
+    metrics = requests.get(f"{server.url}/metrics").text
+    assert "oree_process_resident_bytes" in metrics
+    assert 'nv_inference_request_success{model="simple",version="2"} 1' in metrics
 
 
 def test_wrong_words_are_told(oree, tmp_path):

@@ -19,6 +19,9 @@
 #include "services/serving/dialects/custom_vision.h"
 #include "services/serving/dialects/vio_serving.h"
 #include "services/serving/repository/model_repository.h"
+#include "services/serving/scheduler/metrics.h"
+#include "services/serving/scheduler/rate_limits.h"
+#include "services/serving/scheduler/response_cache.h"
 
 namespace oree::server {
 
@@ -26,6 +29,7 @@ namespace {
 
 constexpr std::string_view kVersion = OREE_VERSION;
 constexpr image::DecodeLimits kPictures{};
+constexpr int32_t kDefaultBatch = 4;  // Triton's, of networks whose first dimension is open
 
 std::string bracketed(const std::string& address) {
   return address.find(':') == std::string::npos ? address : cat("[", address, "]");
@@ -46,7 +50,13 @@ serving::RepositorySettings repository_settings(const Settings& settings) {
 
 // In the order of starting; destroyed the other way.
 struct ModelServer::State {
-  State(Settings chosen, World around) : settings(std::move(chosen)), world(std::move(around)) {}
+  State(Settings chosen, World around)
+      : settings(std::move(chosen)),
+        world(std::move(around)),
+        workers(std::make_shared<serving::Workers>(world.clock)),
+        cache(settings.cache_bytes),
+        rates(*workers),
+        shown(metrics, &cache) {}
 
   Status open();
   void mount();
@@ -61,6 +71,10 @@ struct ModelServer::State {
   const World world;
   oip::LogSwitch log{world.log};
   monitoring::Registry metrics;
+  std::shared_ptr<serving::Workers> workers;
+  serving::ResponseCache cache;
+  serving::RateLimits rates;
+  serving::ModelMetrics shown;
   std::unique_ptr<serving::ModelRepository> models;
   std::unique_ptr<oip::Oip> protocol;
   http::Router router, metrics_router;
@@ -76,10 +90,13 @@ Status ModelServer::State::open() {
   serving::LoaderParts loader;
   loader.backends = &world.backends;
   loader.backend_name = settings.backend;
-  loader.metrics = &metrics;
   loader.key = settings.key;
   loader.clock = &world.clock;
-  loader.workers = std::make_shared<serving::Workers>(world.clock);
+  loader.workers = workers;
+  loader.cache = &cache;
+  loader.rates = &rates;
+  loader.shown = &shown;
+  loader.default_max_batch_size = kDefaultBatch;
   auto opened =
       serving::ModelRepository::open(settings.repository, std::move(loader), repository_settings(settings));
   if (!opened) return forward(opened);

@@ -47,6 +47,7 @@ struct Settings {
   std::string backend;                    // where a model does not say; "" = the first that reads its format
   uint64_t max_bytes = 0;                 // of loaded models together; 0: no limit
   uint64_t max_body_bytes = 64 << 20;
+  uint64_t cache_bytes = 64 << 20;  // of kept answers, for models whose configuration asks for it
   std::string
       picture_model;  // that answers Custom Vision's and Edge Impulse's addresses; "" = the only one there is
   std::shared_ptr<sealing::KeySource> key;  // opens sealed networks; may be null

@@ -436,6 +436,8 @@ Status fill_call(const Question& question, const Description& model, std::vector
     const auto port = std::ranges::find(model.inputs, name, [](const auto& each) { return each.spec.name; });
     tensor::Shape& shape = shapes.emplace_back(column.dims);
     if (question.by_rows) shape.insert(shape.begin(), static_cast<int64_t>(column.rows));
+    // A vector whose only dimension is the batch is served as [batch, 1].
+    if (shape.size() + 1 == port->spec.shape.size() && port->spec.shape.back() == 1) shape.push_back(1);
     call.inputs.push_back({name, port->spec.dtype, shape, column.bytes});
   }
   return {};
