@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/fleet/words.h"
 #include "app/model/package_words.h"
+#include "app/modules/modules.h"
 #include "app/optimise/export.h"
 #include "app/optimise/optimise.h"
 #include "app/optimise/studies.h"
@@ -17,6 +18,7 @@
 #include "app/tuf/tuf.h"
 #include "base/text.h"
 #include "services/detection/detector.h"
+#include "services/modules/process/keeper.h"
 
 namespace {
 
@@ -387,6 +389,8 @@ int check_command(const std::string& word, const CLI::App& app) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Not for people: a module's keeper, which is to be small and has no use for what follows.
+  if (argc == 3 && std::string_view(argv[1]) == "keep-module") return oree::modules::keep_module(argv[2]);
   ::setenv("TSS2_LOG", "all+none", 0);  // what a TPM refuses is told in our words; set it to hear its own
   CLI::App app{
       "Orée runs AI where the machines are: it inspects parts, decides on the spot, and proves it "
@@ -401,6 +405,7 @@ int main(int argc, char** argv) {
                          add_authority,   add_optimise, add_export,  add_serve,   add_bench,    add_models,
                          add_certificate, add_hub,      add_rollout, add_fleet,   add_tuf,      add_version})
     add(app, run);
+  add_module_words(app, run);
   if (argc > 1 && argv[1][0] != '-') {
     if (const int code = check_command(argv[1], app); code != 0) return code;
   }

@@ -7,12 +7,12 @@
 #include "core/manifest/manifest.h"
 #include "core/package/manifest.h"
 #include "nodes/authority/settings.h"
+#include "nodes/edge/settings/modules_fields.h"
 #include "nodes/edge/settings/station_file.h"
 #include "nodes/edge/settings/vio_file.h"
 #include "platform/config/node.h"
 #include "platform/files/files.h"
 #include "platform/json/value.h"
-#include "services/routes/route.h"
 
 namespace oree::app {
 namespace fs = std::filesystem;
@@ -49,12 +49,7 @@ std::optional<Result<std::string>> check_manifest(const fs::path& path) {
   auto what = manifest::describe_manifest(as_text(*bytes), path.string());
   const auto read = manifest::parse_manifest(as_text(*bytes), path.string());
   if (!what || !read) return what;
-  std::vector<std::string> mistakes;
-  for (const auto& route : read->routes) {
-    if (const auto parsed = routes::parse_route(route.text); !parsed)
-      mistakes.push_back(cat(path.string(), ": $edgeHub.routes.", route.name, ": ", parsed.error().what));
-  }
-  if (!mistakes.empty()) return fail(ErrorKind::invalid, join(mistakes, "\n"));
+  if (const auto right = edge::check_routes(*read); !right) return forward(right, path.string());
   for (const auto& note : read->notes) *what += cat("\n  note: ", note);
   return what;
 }

@@ -108,10 +108,10 @@ Result<inspection::ItemRule> parse_item_rule(const Node& node) {
   return rule;
 }
 
-// A station that only listens to machines has neither cameras nor steps.
+// A station that only listens to machines, or only runs modules, has neither cameras nor steps.
 template <class Parse>
 void read_named(Fields& fields, std::string_view key, Parse parse) {
-  if (fields.has("telemetry") && !fields.has(key)) return;
+  if ((fields.has("telemetry") || fields.has("modules")) && !fields.has(key)) return;
   const Node* map = fields.required_node(key, Node::Kind::map);
   if (map == nullptr) return;
   for (const auto& [name, node] : map->members()) {

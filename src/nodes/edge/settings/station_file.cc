@@ -140,6 +140,11 @@ Result<StationFile> parse_station(const Node& root, const fs::path& folder) {
     fields.absorb(fleet);
     if (fleet) file.fleet = std::move(*fleet);
   }
+  if (const Node* node = fields.node("modules")) {
+    auto modules = parse_modules(*node, folder);
+    fields.absorb(modules);
+    if (modules) file.modules = std::move(*modules);
+  }
   if (const Node* node = fields.node("limits")) {
     const auto status = parse_limits(*node, file);
     fields.absorb(status);

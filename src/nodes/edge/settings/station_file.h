@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "core/storage/record_store.h"
 #include "nodes/edge/settings/maintenance_fields.h"
+#include "nodes/edge/settings/modules_fields.h"
 #include "nodes/edge/settings/telemetry_fields.h"
 #include "platform/config/node.h"
 #include "platform/http/tls/tls_layer.h"
@@ -45,6 +46,7 @@ struct StationFile {
   std::optional<TelemetryFile> telemetry;
   std::optional<MaintenanceFile> maintenance;
   std::optional<deployment::FleetSettings> fleet;
+  std::optional<ModulesFile> modules;
   image::DecodeLimits image_limits;
   uint64_t max_body_bytes = 64u << 20;
   size_t max_queue = 64;

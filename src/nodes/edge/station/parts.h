@@ -20,6 +20,7 @@ namespace oree::edge {
 
 class FleetLink;
 class Maintenance;
+class Modules;
 class Telemetry;
 
 struct Parts {
@@ -55,6 +56,7 @@ void mount_sql(http::Router& router, Telemetry& telemetry);
 void mount_orders(http::Router& router, Maintenance& maintenance, const Clock& clock);
 void mount_consensus(http::Router& router, Maintenance& maintenance);
 void mount_events(http::Router& router, Maintenance& maintenance);
+void mount_modules(http::Router& router, Modules& modules, const Clock& clock);
 
 // The station as JSON, for /api/v1/station, and the part of it that is sent every two seconds.
 json::Value station_json(const Parts& parts);

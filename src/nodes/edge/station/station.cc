@@ -9,6 +9,8 @@
 #include "core/sealing/key_source.h"
 #include "nodes/edge/fleet/fleet_link.h"
 #include "nodes/edge/maintenance/maintenance.h"
+#include "nodes/edge/modules/manifest_routes.h"
+#include "nodes/edge/modules/modules.h"
 #include "nodes/edge/station/parts.h"
 #include "nodes/edge/station/version.h"
 #include "nodes/edge/telemetry/telemetry.h"
@@ -51,6 +53,7 @@ struct Station::State {
   std::vector<std::unique_ptr<inspection::TriggerSource>> triggers;
   std::unique_ptr<Maintenance> maintenance;
   std::unique_ptr<Telemetry> telemetry;
+  std::unique_ptr<Modules> modules;
   std::unique_ptr<Parts> parts;
   http::Router router;
   std::unique_ptr<http::Server> server;
@@ -62,6 +65,7 @@ struct Station::State {
   Status open(const fs::path& data);
   Status open_maintenance(const fs::path& data);
   Status open_telemetry(const fs::path& data);
+  Status open_modules(const fs::path& data);
   Result<std::shared_ptr<sealing::KeySource>> open_model_key();
   void load_models(const inspection::Plan& plan);
   Status start_triggers();
@@ -130,7 +134,8 @@ Status Station::State::open(const fs::path& data) {
   }
   load_models(configurations->active().inspector->plan());
   if (auto status = open_maintenance(data); !status) return status;
-  return open_telemetry(data);
+  if (auto status = open_telemetry(data); !status) return status;
+  return open_modules(data);
 }
 
 Status Station::State::open_maintenance(const fs::path& data) {
@@ -161,6 +166,7 @@ Status Station::State::open_maintenance(const fs::path& data) {
 Status Station::State::open_telemetry(const fs::path& data) {
   if (!file.telemetry) return {};
   if (file.telemetry->models.empty()) file.telemetry->models = file.models;
+  if (file.modules) add_manifest_routes(*file.modules, file.telemetry->ways, world.log);
   Telemetry::World listening{world.clock, world.disk, world.log, feed, world.backend, metrics};
   if (maintenance) {
     listening.on_anomaly = [this](const detection::Anomaly& anomaly, const detection::Trace& trace,
@@ -172,6 +178,16 @@ Status Station::State::open_telemetry(const fs::path& data) {
       Telemetry::start(*file.telemetry, data / "telemetry", file.plan.station, std::move(listening));
   if (!opened) return forward(opened);
   telemetry = std::move(*opened);
+  return {};
+}
+
+// Last: modules want to find the broker.
+Status Station::State::open_modules(const fs::path& data) {
+  if (!file.modules) return {};
+  auto opened =
+      Modules::start(*file.modules, data / "modules", file.plan.station, world.clock, world.disk, world.log);
+  if (!opened) return forward(opened);
+  modules = std::move(*opened);
   return {};
 }
 
@@ -260,6 +276,7 @@ Status Station::State::serve() {
     mount_consensus(router, *maintenance);
     mount_events(router, *maintenance);
   }
+  if (modules) mount_modules(router, *modules, world.clock);
   mount_dialects();
   dialects::mount_openapi(router, "station", "Orée station", kVersion);
   mount_pages(router, *parts);
@@ -357,6 +374,7 @@ void Station::stop() {
   state_->pulse = {};
   if (state_->fleet) state_->fleet->stop();
   if (state_->server) state_->server->stop();
+  if (state_->modules) state_->modules->stop();
   if (state_->telemetry) state_->telemetry->stop();
   if (state_->maintenance) state_->maintenance->stop();
   if (state_->store) state_->store->stop();

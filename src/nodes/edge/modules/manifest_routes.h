@@ -1,0 +1,14 @@
+// The routes of a manifest's $edgeHub become the station's own, with their priorities and lifetimes.
+#pragma once
+
+#include "base/log.h"
+#include "nodes/edge/settings/modules_fields.h"
+#include "nodes/edge/settings/telemetry_ways.h"
+
+namespace oree::edge {
+
+// At the start of a station; a manifest that changes later takes its routes along at the next start. One of a
+// name that station.yaml has already is left out, with a word.
+void add_manifest_routes(const ModulesFile& file, WaysSetting& ways, Log& log);
+
+}  // namespace oree::edge
