@@ -16,12 +16,14 @@ namespace {
 constexpr uint64_t kMaxAnswerHead = 64 << 10;
 
 std::string host_text(const Url& url) {
+  if (url.host.starts_with('/')) return "localhost";
   const bool v6 = url.host.contains(':');
   const std::string host = v6 ? cat("[", url.host, "]") : url.host;
   return url.port == (url.tls ? 443 : 80) ? host : cat(host, ":", url.port);
 }
 
 std::string origin(const Url& url) {
+  if (url.host.starts_with('/')) return cat("unix:", url.host);
   return cat(url.tls ? "https://" : "http://", host_text(url));
 }
 

@@ -1,7 +1,9 @@
 #include "platform/http/client.h"
 
 #include <doctest/doctest.h>
+#include <sys/un.h>
 
+#include "platform/http/calls/unix_socket.h"
 #include "platform/http/testing/server_fixture.h"
 
 using namespace oree;
@@ -54,6 +56,37 @@ Url at(uint16_t port, std::string target = "/") {
 }
 
 }  // namespace
+
+TEST_CASE("TheClientCallsASocketOfTheFileSystem") {
+  const std::string path = cat("/tmp/oree-http-", ::getpid(), ".sock");
+  ::unlink(path.c_str());
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un place{};
+  place.sun_family = AF_UNIX;
+  path.copy(place.sun_path, path.size());
+  REQUIRE(::bind(listener, reinterpret_cast<sockaddr*>(&place), sizeof place) == 0);
+  REQUIRE(::listen(listener, 1) == 0);
+  std::string heard(4096, '\0');
+  std::thread server([&] {
+    const int one = ::accept(listener, nullptr, nullptr);
+    heard.resize(static_cast<size_t>(std::max<ssize_t>(0, ::recv(one, heard.data(), heard.size(), 0))));
+    const std::string_view answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi";
+    ::send(one, answer.data(), answer.size(), MSG_NOSIGNAL);
+    ::close(one);
+  });
+  const auto answer = Client().call("GET", unix_url(path, "/version"), {}, "", {});
+  server.join();
+  ::close(listener);
+  ::unlink(path.c_str());
+  REQUIRE(answer);
+  CHECK(answer->body == "hi");
+  CHECK(heard.find("GET /version HTTP/1.1\r\nHost: localhost\r\n") == 0);
+  const auto absent = Client().call("GET", unix_url(path, "/"), {}, "", {});
+  REQUIRE(!absent);
+  CHECK(absent.error().kind == ErrorKind::unavailable);
+  CHECK(absent.error().what.starts_with(cat("unix:", path)));
+  CHECK(!parse_url("http:///tmp/x.sock"));
+}
 
 TEST_CASE_FIXTURE(Fixture, "TheClientCallsAndKeepsItsConnection") {
   post("/seen", true, [](const Request& r) { return text(201, cat(r.header("X-Key"), " ", r.body)); });

@@ -1,6 +1,7 @@
 #include "platform/http/resolver.h"
 
 #include <netdb.h>
+#include <sys/un.h>
 
 #include <condition_variable>
 #include <cstring>
@@ -31,6 +32,19 @@ Result<std::vector<Address>> look_up(const std::string& host, uint16_t port, int
   return addresses;
 }
 
+// The path of a socket in the file system (calls/unix_socket.h) is its own address.
+Result<std::vector<Address>> socket_address(const std::string& path) {
+  sockaddr_un place{};
+  place.sun_family = AF_UNIX;
+  if (path.size() >= sizeof place.sun_path)
+    return fail(ErrorKind::invalid, cat("'", path, "' is too long for a socket"));
+  path.copy(place.sun_path, path.size());
+  Address address{};
+  address.length = sizeof place;
+  std::memcpy(&address.storage, &place, sizeof place);
+  return std::vector<Address>{address};
+}
+
 }  // namespace
 
 struct Resolver::Answer {
@@ -58,6 +72,7 @@ std::shared_ptr<Resolver::Answer> Resolver::start_lookup(const std::string& host
 }
 
 Result<std::vector<Address>> Resolver::resolve(const std::string& host, uint16_t port, MonoTime deadline) {
+  if (host.starts_with('/')) return socket_address(host);
   if (auto numeric = look_up(host, port, AI_NUMERICHOST)) return numeric;
   const auto answer = start_lookup(host, port);
   std::unique_lock lock(answer->mutex);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "platform/crypto/crypto.h"
+#include "services/modules/containers/container_runtime.h"
 #include "services/modules/process/process_runtime.h"
 
 namespace oree::edge {
@@ -78,12 +79,17 @@ Result<std::unique_ptr<Modules>> Modules::start(const ModulesFile& file, const f
       .folder = data,
       .manifest = file.manifest,
       .layers = file.layers,
-      .specs = {.station = std::move(station), .rules = file.images, .has_engine = false}};
+      .specs = {.station = std::move(station), .rules = file.images, .has_engine = !file.engine.empty()}};
+  std::unique_ptr<modules::Runtime> containers;
+  if (!file.engine.empty()) {
+    containers = std::make_unique<modules::ContainerRuntime>(
+        modules::EngineSettings{.socket = file.engine, .owner = owner});
+  }
   auto supervisor = modules::Supervisor::start(
       std::move(settings),
       {clock, disk, log,
        std::make_unique<modules::ProcessRuntime>(std::move(processes), std::move(groups), disk, clock),
-       nullptr, check_routes});
+       std::move(containers), check_routes});
   if (!supervisor) return forward(supervisor);
   out->supervisor_ = std::move(*supervisor);
   return out;
