@@ -142,7 +142,7 @@ size_t quickest(const Rounds& rounds) {
       ratios.push_back(static_cast<double>(round[i].count()) / static_cast<double>(round[first].count()));
     const auto quicker = std::ranges::count_if(ratios, [](double ratio) { return ratio < 1; });
     const double ratio = median(ratios);
-    if (ratio >= best_ratio || static_cast<size_t>(quicker) * 4 < ratios.size() * 3) continue;
+    if (ratio >= best_ratio || static_cast<size_t>(quicker) * 3 < ratios.size() * 2) continue;
     best = i;
     best_ratio = ratio;
   }

@@ -15,7 +15,7 @@ namespace oree::inference {
 using Rounds = std::vector<std::vector<std::chrono::nanoseconds>>;
 
 // The candidate to keep: the first that is in, unless another is surely quicker, that is by more than 3 % in
-// the median of the rounds' ratios and in at least three quarters of the rounds. Pure. Precondition: one is
+// the median of the rounds' ratios and in at least two thirds of the rounds. Pure. Precondition: one is
 // in.
 size_t quickest(const Rounds& rounds);
 
