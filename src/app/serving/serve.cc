@@ -7,10 +7,8 @@
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
-#include "core/graph/file.h"
 #include "nodes/edge/settings/plan_fields.h"
 #include "nodes/server/server.h"
-#include "platform/onnx/codec.h"
 #include "services/serving/dialects/custom_vision.h"
 
 namespace oree::app {
@@ -70,23 +68,13 @@ Result<server::Settings> settings_of(const Options& options) {
   return settings;
 }
 
-// So that ONNX Runtime serves .tflite, too: where nothing else is installed, and where "auto" finds it
-// quicker.
-inference::Conversion tflite_as_onnx() {
-  return {".tflite", ".onnx", [](const std::filesystem::path& file) -> Result<std::string> {
-            const auto network = graph::load(file);
-            if (!network) return forward(network);
-            return onnx::print(*network);
-          }};
-}
-
 int run_serve(const Options& options) {
   block_signals();
   auto settings = settings_of(options);
   if (!settings) return print_error(settings.error());
   const SystemClock clock;
   edge::LogTail log(clock, options.verbose ? LogLevel::debug : LogLevel::info);
-  inference::Backends backends(inference::standard_backends(), {tflite_as_onnx()}, options.memory);
+  inference::Backends backends(inference::standard_backends(), {}, options.memory);
   auto server = server::ModelServer::start(*std::move(settings),
                                            {clock, log, backends, [](http::Router& router) {
                                               mount_pages(router, "models", serving::custom_vision_greeting);
