@@ -39,6 +39,8 @@ struct Hub::State {
   std::unique_ptr<Audit> audit;
   std::unique_ptr<Vouching> vouching;
   std::unique_ptr<Packages> packages;
+  std::unique_ptr<Artefacts> artefacts;
+  std::unique_ptr<Uploads> uploads;
   std::unique_ptr<PackageCache> cache;
   std::unique_ptr<PeopleStore> people;
   std::unique_ptr<DeviceStore> devices;
@@ -110,6 +112,11 @@ Status Hub::State::open(const fs::path& data) {
   auto opened_packages = Packages::open(*shelf, data, settings.packages, *vouching, world.clock);
   if (!opened_packages) return forward(opened_packages);
   packages = *std::move(opened_packages);
+  auto opened_artefacts = Artefacts::open(*shelf, *packages, world.clock);
+  if (!opened_artefacts) return forward(opened_artefacts);
+  artefacts = *std::move(opened_artefacts);
+  uploads = std::make_unique<Uploads>(data / "uploads", packages->blobs(), world.disk, world.clock);
+  if (auto prepared = uploads->prepare(); !prepared) return prepared;
   if (settings.packages.allow_unsigned)
     world.log.warning("packages.allow_unsigned: whoever may publish here can put any model on every station");
   if (auto opened = open_fleet(); !opened) return opened;
@@ -119,13 +126,15 @@ Status Hub::State::open(const fs::path& data) {
 Status Hub::State::serve(const crypto::PublicKey& key) {
   auto authorities = load_authorities(settings.enrolment.authorities);
   if (!authorities) return forward(authorities);
-  parts = std::make_unique<Parts>(Parts{settings, world.clock, world.log, *people, *packages, *cache,
-                                        *vouching, *access, *fleet, *evidence, *conductor, *audit, feed,
-                                        *flood, key, *std::move(authorities), [this] { nudge(); }});
+  parts =
+      std::make_unique<Parts>(Parts{settings, world.clock, world.log, *people, *packages, *cache, *vouching,
+                                    *artefacts, *uploads, *access, *fleet, *evidence, *conductor, *audit,
+                                    feed, *flood, key, *std::move(authorities), [this] { nudge(); }});
   mount_stations(router, *parts);
   mount_files(router, *parts);
   mount_devices(router, *parts);
   mount_packages(router, *parts);
+  mount_registry(router, *parts);
   mount_rollouts(router, *parts);
   mount_status(router, *parts);
   if (world.mount_pages) world.mount_pages(router);

@@ -8,6 +8,8 @@
 #include "nodes/hub/fleet/conductor.h"
 #include "nodes/hub/fleet/feed.h"
 #include "nodes/hub/hub.h"
+#include "nodes/hub/oci/artefacts.h"
+#include "nodes/hub/oci/uploads.h"
 #include "nodes/hub/store/people.h"
 #include "platform/http/router.h"
 
@@ -21,6 +23,8 @@ struct Parts {
   Packages& packages;
   PackageCache& cache;
   Vouching& vouching;
+  Artefacts& artefacts;
+  Uploads& uploads;
   Access& access;
   Fleet& fleet;
   EvidenceBook& evidence;
@@ -37,11 +41,14 @@ void mount_stations(http::Router& router, Parts& parts);  // what stations call
 void mount_files(http::Router& router, Parts& parts);     // blobs, TUF, /model/…/latest
 void mount_devices(http::Router& router, Parts& parts);
 void mount_packages(http::Router& router, Parts& parts);
+void mount_registry(http::Router& router, Parts& parts);  // OCI distribution
 void mount_rollouts(http::Router& router, Parts& parts);
 void mount_status(http::Router& router, Parts& parts);  // identity, people, audit, events, /metrics
 
 // The person behind a request, if they may do what this role may; the answer to give otherwise.
 Outcome<Person> person_for(const http::Request& request, Parts& parts, Role least);
+// With Range, If-Range and the tag.
+http::Response serve_blob(const http::Request& request, const Mapped& blob, const std::string& etag);
 json::Value rollout_json(const Rollout& rollout, Parts& parts);
 int64_t now_ms(const Clock& clock);
 

@@ -30,6 +30,8 @@ std::optional<Range> parse_range(std::string_view text) {
   return Range{*first, last};
 }
 
+}  // namespace
+
 Response serve_blob(const Request& request, const Mapped& blob, const std::string& etag) {
   Response response;
   response.with("ETag", etag).with("Accept-Ranges", "bytes").with("Content-Type", "application/octet-stream");
@@ -49,6 +51,8 @@ Response serve_blob(const Request& request, const Mapped& blob, const std::strin
   response.borrowed = blob.bytes.subspan(range->first, last - range->first + 1);
   return response;
 }
+
+namespace {
 
 Response blob(const Request& request, Parts& parts) {
   const auto name = request.capture("digest");

@@ -35,6 +35,15 @@ Status Blobs::store(const crypto::Digest& digest, ByteView bytes) {
   return disk.write(file, bytes);
 }
 
+Status Blobs::adopt(const crypto::Digest& digest, const fs::path& file) {
+  files::RealDisk disk;
+  if (size(digest)) return disk.remove(file);
+  const fs::path home = path(digest);
+  if (auto made = disk.make_folder(home.parent_path()); !made) return made;
+  if (auto moved = disk.rename(file, home); !moved) return moved;
+  return disk.sync_folder(home.parent_path());
+}
+
 std::optional<uint64_t> Blobs::size(const crypto::Digest& digest) const {
   std::error_code error;
   const auto bytes = fs::file_size(path(digest), error);

@@ -22,6 +22,8 @@ class Blobs {
   Status prepare();
   // Durable when it returns; `corrupt` when the bytes have another digest. What is there already stays.
   Status store(const crypto::Digest& digest, ByteView bytes);
+  // Takes a synced file of the same file system, whose digest the caller has checked.
+  Status adopt(const crypto::Digest& digest, const std::filesystem::path& file);
   std::optional<uint64_t> size(const crypto::Digest& digest) const;
   Result<Mapped> load(const crypto::Digest& digest) const;  // `not_found`
   std::filesystem::path path(const crypto::Digest& digest) const;
