@@ -86,7 +86,9 @@ def echo(folder, datatype):
     """y = x, of any length."""
     kind = ECHOED[datatype]
     node = helper.make_node("Identity", ["x"], ["y"])
-    network(folder, f"echo_{datatype.lower()}", [("x", kind, ["n"])], [("y", kind, ["n"])], [node])
+    said = "TYPE_STRING" if datatype == "BYTES" else f"TYPE_{datatype}"
+    config = "".join(f'{part} [ {{ name: "{name}" data_type: {said} dims: [ -1 ] }} ]\n' for part, name in (("input", "x"), ("output", "y")))
+    network(folder, f"echo_{datatype.lower()}", [("x", kind, ["n"])], [("y", kind, ["n"])], [node], config)
 
 
 def classes(folder):

@@ -29,7 +29,6 @@ namespace {
 
 constexpr std::string_view kVersion = OREE_VERSION;
 constexpr image::DecodeLimits kPictures{};
-constexpr int32_t kDefaultBatch = 4;  // Triton's, of networks whose first dimension is open
 
 std::string bracketed(const std::string& address) {
   return address.find(':') == std::string::npos ? address : cat("[", address, "]");
@@ -96,7 +95,6 @@ Status ModelServer::State::open() {
   loader.cache = &cache;
   loader.rates = &rates;
   loader.shown = &shown;
-  loader.default_max_batch_size = kDefaultBatch;
   auto opened =
       serving::ModelRepository::open(settings.repository, std::move(loader), repository_settings(settings));
   if (!opened) return forward(opened);
