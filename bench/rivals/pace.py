@@ -1,4 +1,6 @@
-"""How much faster one network is than another: both in one process, in turns, one thread.
+"""How much faster one network is than another: both in one process, in turns in random order, one thread.
+
+What is counted is that thread's own time, so that whatever else the box does counts for neither.
 
 usage: pace.py FLOAT.onnx OTHER.onnx EVALUATION.npy [SECONDS]
 
@@ -22,13 +24,14 @@ def main():
     for runner, feed in zip(runners, feeds):
         for _ in range(5):
             runner.run(None, feed)
+    order = numpy.random.default_rng(2)
     times, end = [], time.perf_counter() + seconds
     while len(times) < 40 or (time.perf_counter() < end and len(times) < 20_000):
-        pair = []
-        for runner, feed in zip(runners, feeds):
-            start = time.perf_counter()
-            runner.run(None, feed)
-            pair.append((time.perf_counter() - start) * 1000)
+        pair = [0.0, 0.0]
+        for i in order.permutation(2):
+            start = time.thread_time()
+            runners[i].run(None, feeds[i])
+            pair[i] = (time.thread_time() - start) * 1000
         times.append(pair)
     pairs = numpy.array(times)
     random = numpy.random.default_rng(1)

@@ -10,7 +10,7 @@ def share(score: dict, floats: dict) -> str:
     if not score:
         return "–"
     if "error" in score:
-        return "not scored"
+        return "does not load" if "Load model" in score["error"] else "not scored"
     if "top1" in score:
         return f"{score['top1'] * 100:.2f} % ({score['top1'] / floats['top1'] * 100:.1f} % kept)"
     if "ap" in score:

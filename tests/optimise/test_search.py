@@ -76,7 +76,7 @@ def test_another_network_or_other_samples_are_another_search(oree, small, tmp_pa
     said = oree_optimise(oree, "search", small_net(tmp_path / "wide.onnx", channels=16), "--data", data, *words, code=4)
     assert "the network" in said
     (tmp_path / "out/search.json").write_text("{}")
-    assert "oree-search/1" in oree_optimise(oree, "search", model, "--data", data, *words, code=10)
+    assert "oree-search/2" in oree_optimise(oree, "search", model, "--data", data, *words, code=10)
 
 
 def test_the_pick_is_the_best_at_what_is_preferred(oree, shared_data, tmp_path):

@@ -10,6 +10,7 @@
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
+#include "core/inference/choice/backends.h"
 
 namespace oree::app {
 
@@ -30,6 +31,16 @@ workshop::SearchOptions plan_of(const SearchOptions& given) {
                     : given.prefer == "size"   ? Preference::size
                                                : Preference::balance;
   return plan;
+}
+
+// Whatever else is installed here and reads the networks that are made.
+std::vector<inference::Backend*> others_than(const inference::Backend& own, inference::Backends& runtimes) {
+  std::vector<inference::Backend*> others;
+  for (const std::string& name : runtimes.for_file("net.onnx")) {
+    const auto found = runtimes.find(name);
+    if (found && (*found)->name() != own.name()) others.push_back(*found);
+  }
+  return others;
 }
 
 double number_at(const json::Value& value, const char* key) {
@@ -87,6 +98,7 @@ int run_search(const SearchOptions& given) {
     std::fprintf(given.json ? stderr : stdout, "The search is shown at %s\n", page->address().c_str());
     std::fflush(given.json ? stderr : stdout);
   }
+  inference::Backends runtimes(inference::standard_backends());
   const workshop::SearchTools tools{.backend = *(*world)->backend,
                                     .work = work->path(),
                                     .machine = this_machine_text(),
@@ -96,7 +108,8 @@ int run_search(const SearchOptions& given) {
                                           std::fprintf(given.json ? stderr : stdout, "%.*s\n",
                                                        static_cast<int>(line.size()), line.data());
                                         },
-                                    .on_trial = [&](const json::Value& record) { show.searched(record); }};
+                                    .on_trial = [&](const json::Value& record) { show.searched(record); },
+                                    .others = others_than(*(*world)->backend, runtimes)};
   const auto outcome = workshop::search_front(plan_of(given), tools);
   if (outcome) {
     show.searched(outcome->record);

@@ -77,13 +77,14 @@ struct Turns {
 };
 // Who begins changes at random: neither always runs behind the other's cold caches.
 Result<Turns> take_turns(const inference::Model& reference, const inference::Model& other,
-                         const tensor::TensorView& input, const Pace& pace, Stopwatch now = wall_ms) {
+                         const tensor::TensorView& input, const Pace& pace) {
   Turns turns;
   for (const inference::Model* model : {&reference, &other}) {
     for (int i = 0; i < 2; ++i) {  // first runs allocate
       if (const Result<double> warm = one_run(*model, input); !warm) return forward(warm);
     }
   }
+  const Stopwatch now = pace.own_time ? cpu_ms : wall_ms;
   std::mt19937 random(11);
   const auto end = Clock::now() + std::chrono::duration<double>(pace.seconds);
   while (turns.reference.size() < pace.least_rounds ||
@@ -123,7 +124,7 @@ Result<certification::Comparison> compare_times(const inference::Model& referenc
 
 Result<double> time_ratio(const inference::Model& reference, const inference::Model& other,
                           const tensor::TensorView& input, const Pace& pace) {
-  const Result<Turns> turns = take_turns(reference, other, input, pace, cpu_ms);
+  const Result<Turns> turns = take_turns(reference, other, input, pace);
   if (!turns) return forward(turns);
   return quantile(turns->other, 0.25) / std::max(quantile(turns->reference, 0.25), 1e-9);
 }

@@ -9,8 +9,11 @@
 namespace oree::workshop {
 
 struct Pace {
-  double seconds = 1.5;      // about how long measuring takes
+  double seconds = 1;        // about how long measuring takes
   size_t least_rounds = 15;  // of both, in turns
+  // Of the thread that runs the networks instead of the clock's: what else the machine does counts for
+  // neither. Both must be loaded with one thread.
+  bool own_time = false;
 };
 
 // Both in turns, so that whatever else the machine does meets both alike. The interval is of the ratio of
@@ -19,9 +22,7 @@ Result<certification::Comparison> compare_times(const inference::Model& referenc
                                                 const inference::Model& optimised,
                                                 const tensor::TensorView& input, const Pace& pace);
 
-// The other's time as a share of the reference's, for choosing between many: lower quartiles, in turns, of
-// this thread's own time, which what else the machine does touches least. Both must be loaded with one
-// thread.
+// The other's time as a share of the reference's, for choosing between many: of lower quartiles.
 Result<double> time_ratio(const inference::Model& reference, const inference::Model& other,
                           const tensor::TensorView& input, const Pace& pace);
 

@@ -284,7 +284,7 @@ class Workshop {
     if (outcome.target == kernels::this_machine()) {
       const Result<std::unique_ptr<inference::Model>> own = tools_.backend.load(file, {});
       if (!own) return forward(own, "what was written does not load again");
-      auto time = compare_times(*float_model_, **own, sample_.tensor.view(), {});
+      auto time = compare_times(*float_model_, **own, sample_.tensor.view(), {.own_time = true});
       if (!time) return forward(time);
       m.time = *time;
       stage.p50_ms = time->optimised.p50_ms;

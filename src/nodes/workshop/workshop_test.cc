@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <random>
@@ -242,6 +243,25 @@ TEST_CASE("Samples and weights that are no numbers stop the work with their plac
   folder.write("data/inputs.npy", npy("<f4", "(100, 4, 6, 6)", bytes_of(inputs)));
   const auto infinite = optimise_in(folder, classifier(1), {.limits = accuracy_only()});
   CHECK_FALSE(infinite);
+}
+
+TEST_CASE("What is handed out is as fast as was asked, in integers or else in floats with the reason") {
+  if (runtime() == nullptr) return;
+  const TempFolder folder;
+  write_samples(folder, 150, true);
+  const auto outcomes = optimise_in(
+      folder, classifier(1),
+      {.limits = {.accuracy = 0, .speedup = 0.98, .memory = -1000, .variation = 1000, .robustness = 0}});
+  if (!outcomes) FAIL(outcomes.error().what);
+  const certification::Certificate& c = (*outcomes)[0].certificate;
+  REQUIRE(c.measured.time);
+  const bool fast = c.measured.time->speedup >= 0.98;
+  CHECK((*outcomes)[0].holds == fast);
+  const bool floats = c.stages.back().name == "floats";
+  CHECK((fast || floats));
+  if (floats) CHECK(c.predicted_islands == 0);
+  const auto says_why = [](const std::string& note) { return note.starts_with("8 bits are left out"); };
+  CHECK(std::ranges::any_of(c.notes, says_why) == floats);
 }
 
 TEST_CASE("A network without labels is held against its own float answers") {

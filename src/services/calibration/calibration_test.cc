@@ -80,7 +80,7 @@ TEST_CASE("A value that is no number is refused and named, and nothing is added"
   Histogram histogram;
   std::vector<float> values(20, 1.0f);
   values[13] = std::numeric_limits<float>::quiet_NaN();
-  const Status added = histogram.add(values);
+  const auto added = histogram.add(values);
   REQUIRE_FALSE(added);
   CHECK(added.error().kind == ErrorKind::invalid);
   CHECK(added.error().what == "value 13 is not a number");

@@ -88,7 +88,7 @@ void Histogram::widen_for(float low, float high) {
     return;
   }
   while (exponent_ < wanted) {
-    std::array<uint32_t, kBins> wider{};
+    decltype(bins_) wider{};
     for (int bin = first(); bin <= last(); ++bin)
       wider[static_cast<size_t>(bin >> 1) & (kBins - 1)] += at(bin);
     bins_ = wider;
@@ -96,8 +96,8 @@ void Histogram::widen_for(float low, float high) {
   }
 }
 
-Status Histogram::add(std::span<const float> values) {
-  if (values.empty()) return {};
+Result<Histogram::Reach> Histogram::add(std::span<const float> values) {
+  if (values.empty()) return Reach{};
   const Extremes found = extremes_of(values);
   if (!found.finite) {
     const auto bad = std::ranges::find_if(values, [](float x) { return !std::isfinite(x); });
@@ -114,8 +114,13 @@ Status Histogram::add(std::span<const float> values) {
   count_ += values.size();
   zeros_ += found.zeros;
   const float inverse = std::ldexp(1.0f, -exponent_);
-  for (const float x : values) bins_[static_cast<size_t>(floor_of(x * inverse)) & (kBins - 1)] += x != 0.0f;
-  return {};
+  size_t i = 0;
+  for (const float x : values) {
+    const size_t bin = static_cast<size_t>(floor_of(x * inverse)) & (kBins - 1);
+    const size_t aside = kBins + (i++ & (kAside - 1));
+    ++bins_[x == 0.0f ? aside : bin];
+  }
+  return Reach{found.low, found.high};
 }
 
 std::string Histogram::bytes() const {
@@ -128,7 +133,7 @@ std::string Histogram::bytes() const {
   put(max_);
   put(count_);
   put(zeros_);
-  put(bins_);
+  for (size_t bin = 0; bin < kBins; ++bin) put(bins_[bin]);
   return out;
 }
 

@@ -23,9 +23,12 @@ class Histogram {
  public:
   static constexpr int kBins = 4096;  // of 32 bits: 16 KB
 
-  // `invalid` when a value is not a number or infinite, naming its place; nothing is added then.
-  // `full` when a bin holds 2^32 values.
-  Status add(std::span<const float> values);
+  struct Reach {
+    float low = 0, high = 0;
+  };
+  // The least and the largest of these values; {} of none. `invalid` when one is not a number or infinite,
+  // naming its place; nothing is added then. `full` when a bin holds 2^32 values.
+  Result<Reach> add(std::span<const float> values);
 
   uint64_t count() const { return count_; }  // zeros included
   uint64_t zeros() const { return zeros_; }
@@ -48,7 +51,11 @@ class Histogram {
   int exponent_ = -120;  // of the width
   float min_ = 0, max_ = 0;
   uint64_t count_ = 0, zeros_ = 0;
-  std::array<uint32_t, kBins> bins_{};  // by the low bits of the bin's number
+  static constexpr size_t kAside = 16;
+  // By the low bits of the bin's number. Zeros, of which there are many in a row, are counted elsewhere and
+  // take turns in the places behind the bins: an increment has to wait for the one before it in the same
+  // place.
+  std::array<uint32_t, kBins + kAside> bins_{};
 };
 
 }  // namespace oree::calibration

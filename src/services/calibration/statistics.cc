@@ -79,10 +79,10 @@ void Statistics::add_channels(std::span<const float> values, std::span<const int
 
 Status Statistics::add_sample(std::span<const float> values, std::span<const int64_t> shape) {
   if (values.empty()) return {};
-  if (Status added = histogram_.add(values); !added) return added;
-  const auto [low, high] = std::ranges::minmax(values);
-  sum_of_minima_ += double{low};
-  sum_of_maxima_ += double{high};
+  const Result<Histogram::Reach> reach = histogram_.add(values);
+  if (!reach) return forward(reach);
+  sum_of_minima_ += double{reach->low};
+  sum_of_maxima_ += double{reach->high};
   ++samples_;
   add_channels(values, shape);
   return {};

@@ -19,7 +19,7 @@ namespace {
 
 // Below this, answers differ visibly: then some operators stay in float. Boxes and thresholds need more than
 // the largest of some scores.
-constexpr double kGoodClasses = 26, kGoodObjects = 32;  // dB
+constexpr double kGoodClasses = 26, kGoodObjects = 31;  // dB
 // Of the float network's time. No mix is looked for where integers alone are as fast as this, or clearly as
 // fast as was asked.
 constexpr double kFastEnough = 0.67, kClearly = 0.97;
@@ -29,7 +29,7 @@ constexpr double kMuchWorse = 1.5;   // dB
 constexpr size_t kIslandSamples = 6;
 constexpr int kRounds = 4;       // of mixes that lost more than the few inputs showed
 constexpr double kMargin = 0.5;  // dB
-constexpr Pace kLook{.seconds = 0.3, .least_rounds = 21};
+constexpr Pace kLook{.seconds = 0.2, .least_rounds = 15, .own_time = true};
 
 constexpr calibration::Method kMethods[] = {calibration::Method::minmax, calibration::Method::average,
                                             calibration::Method::mse, calibration::Method::percentile};

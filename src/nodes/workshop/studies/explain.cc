@@ -100,7 +100,7 @@ Explanation explain_search(const json::Value& record) {
 }
 
 Explanation explain_json(const json::Value& value) {
-  if (text_at(value, "format") == "oree-search/1") return explain_search(value);
+  if (text_at(value, "format") == "oree-search/2") return explain_search(value);
   if (value.array() == nullptr) return explain_certificate(value);
   Explanation out{"a run", {}, {}};
   for (const json::Value& one : *value.array()) add(out, explain_certificate(one));

@@ -40,6 +40,11 @@ Result<std::unique_ptr<Laboratory>> Laboratory::open(const LaboratoryOptions& op
 
 Result<quantisation::Quantised> Laboratory::integers(calibration::Method method,
                                                      const std::unordered_set<std::string>& kept) const {
+  return integers_of(prepared_, method, kept);
+}
+
+Result<quantisation::Quantised> Laboratory::integers_of(const graph::Model& model, calibration::Method method,
+                                                        const std::unordered_set<std::string>& kept) const {
   const kernels::Target target = kernels::this_machine();
   const bool symmetric = kernels::facts(target).activations == kernels::Activations::s8_symmetric;
   const calibration::Grid grid{symmetric ? 255 : 256, symmetric};
@@ -48,7 +53,7 @@ Result<quantisation::Quantised> Laboratory::integers(calibration::Method method,
     const calibration::Range range = calibration::choose_range(statistics, method, grid);
     ranges.insert({name, {range.low, range.high, statistics.channel_means()}});
   }
-  return quantisation::quantise(prepared_, ranges, {target, true, kept});
+  return quantisation::quantise(model, ranges, {target, true, kept});
 }
 
 Result<std::unique_ptr<inference::Model>> Laboratory::loaded(const graph::Model& model, int threads) const {

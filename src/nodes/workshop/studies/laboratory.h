@@ -45,6 +45,9 @@ class Laboratory {
   // For this machine; `kept` stay in float. `unsupported` when nothing is left to quantise.
   Result<quantisation::Quantised> integers(calibration::Method method,
                                            const std::unordered_set<std::string>& kept) const;
+  // The same of a network that differs from prepared() in its weights only.
+  Result<quantisation::Quantised> integers_of(const graph::Model& model, calibration::Method method,
+                                              const std::unordered_set<std::string>& kept) const;
   // The network from the work folder, stored and loaded again.
   Result<std::unique_ptr<inference::Model>> loaded(const graph::Model& model, int threads) const;
 

@@ -8,7 +8,7 @@ namespace oree::workshop {
 
 namespace {
 
-constexpr std::string_view kFormat = "oree-search/1";
+constexpr std::string_view kFormat = "oree-search/2";
 constexpr size_t kMostAxes = 64, kMostChoices = 64, kMostTrials = 200'000;
 
 std::string text_at(const json::Value& value, std::string_view key) {
@@ -71,7 +71,10 @@ std::string words_of(const search::Space& space, const search::Point& point) {
     } else if (axis.name == "ranges") {
       if (floats.size() < groups) more.push_back(cat("ranges by ", choice));
     } else if (point[i] != 0) {
-      more.push_back(axis.name == "threads" ? cat(choice, " threads") : cat(axis.name, " in ", choice));
+      more.push_back(axis.name == "threads"   ? cat(choice, " threads")
+                     : axis.name == "zeros"   ? cat(choice, " of the weights zero")
+                     : axis.name == "backend" ? cat("run by ", choice)
+                                              : cat(axis.name, " in ", choice));
     }
   }
   std::string text = floats.size() == groups && groups > 0 ? "float" : "8 bits";
@@ -92,7 +95,7 @@ std::string SearchRecord::differs_from(const SearchRecord& other) const {
 
 std::vector<search::Objectives> SearchRecord::objectives() const {
   std::vector<search::Objectives> all;
-  for (const Trial& trial : trials) all.push_back(trial.objectives(baseline.bytes));
+  for (const Trial& trial : trials) all.push_back(trial.objectives(baseline.packed));
   return all;
 }
 
@@ -121,7 +124,8 @@ json::Value to_json(const SearchRecord& record, int pick) {
                    {"runtime", record.runtime},
                    {"float", json::Object{{"accuracy", record.baseline.accuracy},
                                           {"p50_ms", record.baseline.p50_ms},
-                                          {"bytes", record.baseline.bytes}}},
+                                          {"bytes", record.baseline.bytes},
+                                          {"packed_bytes", record.baseline.packed}}},
                    {"axes", space_json(record.space)},
                    {"space", search::size_of(record.space)},
                    {"budget", record.budget},
@@ -155,9 +159,11 @@ Result<SearchRecord> parse_search(std::string_view text) {
   record.machine = text_at(*value, "machine");
   record.runtime = text_at(*value, "runtime");
   const json::Value base = part("float");
-  const double bytes = number_at(base, "bytes"), budget = number_at(*value, "budget");
+  const double bytes = number_at(base, "bytes"), packed = number_at(base, "packed_bytes"),
+               budget = number_at(*value, "budget");
   record.baseline = {number_at(base, "accuracy"), number_at(base, "p50_ms"),
-                     static_cast<uint64_t>(std::clamp(bytes, 0.0, 1e15))};
+                     static_cast<uint64_t>(std::clamp(bytes, 0.0, 1e15)),
+                     static_cast<uint64_t>(std::clamp(packed, 0.0, 1e15))};
   record.budget = static_cast<size_t>(std::clamp(budget, 0.0, 1e9));
   const json::Array& trials = list_at(*value, "trials");
   if (trials.size() > kMostTrials || record.reference.size() != 3)

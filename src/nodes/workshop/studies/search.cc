@@ -25,7 +25,7 @@ class Searching {
   Result<SearchOutcome> run() {
     if (Status done = open(); !done) return forward(done);
     if (Status done = resume(); !done) return forward(done);
-    Result<Trials> trials = Trials::begin(*lab_, *ways_, options_.seconds);
+    Result<Trials> trials = Trials::begin(*lab_, *ways_, options_.seconds, tools_.others);
     if (!trials) return forward(trials);
     // A search that goes on keeps the float network it was measured against.
     if (record_.trials.empty()) record_.baseline = trials->baseline();
@@ -48,13 +48,17 @@ class Searching {
       return fail(ErrorKind::unsupported, cat(lab_->network().source.string(),
                                               ": no convolution or product with constant weights in "
                                               "it, so there is only one way to make it"));
-    ways_ = Ways::of(*lab_, {options_.groups, options_.cores});
+    std::vector<std::string> backends{std::string(tools_.backend.name())};
+    for (const inference::Backend* other : tools_.others) backends.emplace_back(other->name());
+    ways_ = Ways::of(*lab_, {options_.groups, options_.cores, std::move(backends)});
     record_.model = lab_->network().source.filename().string();
     record_.model_digest = lab_->network().digest;
     record_.data = options_.lab.data.filename().string();
     record_.data_digest = lab_->dataset().digest();
     record_.machine = tools_.machine;
     record_.runtime = cat(tools_.backend.name(), " ", tools_.backend.version());
+    for (const inference::Backend* other : tools_.others)
+      record_.runtime += cat(", ", other->name(), " ", other->version());
     record_.space = ways_->space();
     record_.reference = kReference;
     const uint64_t size = search::size_of(record_.space);
@@ -97,7 +101,7 @@ class Searching {
       if (Status kept = keep(); !kept) return forward(kept);
       tell_trial(*found);
     }
-    return found->objectives(record_.baseline.bytes);
+    return found->objectives(record_.baseline.packed);
   }
 
   void tell_trial(const Trial& trial) const {

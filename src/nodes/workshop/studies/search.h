@@ -30,11 +30,12 @@ struct SearchOptions {
 };
 
 struct SearchTools {
-  inference::Backend& backend;
+  inference::Backend& backend;                            // that all is held against
   std::filesystem::path work;                             // a folder for temporary files that exists
   std::string machine;                                    // "AMD EPYC (vnni)"
   std::function<void(std::string_view)> tell;             // one line of progress; may be empty
   std::function<void(const json::Value&)> on_trial = {};  // the record so far
+  std::vector<inference::Backend*> others = {};           // runtimes that are tried as well
 };
 
 struct SearchOutcome {

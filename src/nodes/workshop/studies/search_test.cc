@@ -18,11 +18,11 @@ SearchRecord two_trials() {
                                 {"ranges", {"mse", "minmax"}},
                                 {"threads", {"1", "2"}}},
                       .reference = {0.05, 1.1, 1.1},
-                      .baseline = {0.9, 2.0, 1000},
+                      .baseline = {0.9, 2.0, 1000, 900},
                       .budget = 7};
-  record.trials.push_back({{0, 0, 0, 0}, 0.88, 0.98, 0.96, 1.0, 1.2, 0.5, 300, "d1"});
-  record.trials.push_back({{1, 1, 0, 1}, 0.9, 1.0, 1.0, 2.0, 2.2, 1.0, 1000, "d2"});
-  record.trials.push_back({{0, 1, 0, 0}, 0.88, 0.98, 0.96, 1.2, 1.2, 0.6, 400, "d3"});
+  record.trials.push_back({{0, 0, 0, 0}, 0.88, 0.98, 0.96, 1.0, 1.2, 0.5, 300, "d1", 250});
+  record.trials.push_back({{1, 1, 0, 1}, 0.9, 1.0, 1.0, 2.0, 2.2, 1.0, 1000, "d2", 900});
+  record.trials.push_back({{0, 1, 0, 0}, 0.88, 0.98, 0.96, 1.2, 1.2, 0.6, 400, "d3", 340});
   return record;
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("Records that are none are refused with what is wrong") {
     CHECK(read.error().kind == ErrorKind::corrupt);
     return read.error().what;
   };
-  CHECK(broken("oree-search/1", "oree-search/9").find("oree-search/1") != std::string::npos);
+  CHECK(broken("oree-search/2", "oree-search/9").find("oree-search/2") != std::string::npos);
   CHECK(broken("\"point\":[0,0,0,0]", "\"point\":[0,0,0,9]").find("threads") != std::string::npos);
   CHECK(broken("\"kept\":0.98", "\"kept\":null").find("kept") != std::string::npos);
   CHECK(broken("\"reference\":[0.05,", "\"reference\":[").find("reference") != std::string::npos);

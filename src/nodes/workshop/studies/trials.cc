@@ -8,9 +8,11 @@
 #include "nodes/workshop/measure.h"
 #include "platform/crypto/crypto.h"
 #include "platform/files/files.h"
+#include "platform/http/coding/coding.h"
 #include "services/passes/precision/dynamic_int8.h"
 #include "services/passes/precision/float16.h"
 #include "services/passes/precision/weight_int4.h"
+#include "services/passes/sparsity/pruning.h"
 
 namespace oree::workshop {
 
@@ -21,11 +23,16 @@ double accuracy_of(const certification::Score& score) {
   return static_cast<double>(score.top1) / static_cast<double>(score.labelled);
 }
 
+uint64_t packed_size(const ByteBuffer& bytes) {
+  const auto packed = http::encode(http::Coding::gzip, as_text(bytes));
+  return packed ? packed->size() : bytes.size();
+}
+
 }  // namespace
 
-search::Objectives Trial::objectives(uint64_t float_bytes) const {
+search::Objectives Trial::objectives(uint64_t float_packed) const {
   return {1 - kept, time_ratio,
-          static_cast<double>(bytes) / static_cast<double>(std::max<uint64_t>(float_bytes, 1))};
+          static_cast<double>(packed) / static_cast<double>(std::max<uint64_t>(float_packed, 1))};
 }
 
 json::Value to_json(const Trial& trial) {
@@ -34,7 +41,8 @@ json::Value to_json(const Trial& trial) {
   return json::Object{
       {"point", std::move(point)},       {"accuracy", trial.accuracy}, {"kept", trial.kept},
       {"kept_at_least", trial.kept_low}, {"p50_ms", trial.p50_ms},     {"p95_ms", trial.p95_ms},
-      {"time_ratio", trial.time_ratio},  {"bytes", trial.bytes},       {"sha256", trial.digest}};
+      {"time_ratio", trial.time_ratio},  {"bytes", trial.bytes},       {"packed_bytes", trial.packed},
+      {"sha256", trial.digest}};
 }
 
 Result<Trial> trial_from(const json::Value& value, const search::Space& space) {
@@ -54,11 +62,11 @@ Result<Trial> trial_from(const json::Value& value, const search::Space& space) {
     std::string_view name;
     double* to;
   };
-  double bytes = 0;
-  for (const Field& field :
-       {Field{"accuracy", &trial.accuracy}, Field{"kept", &trial.kept},
-        Field{"kept_at_least", &trial.kept_low}, Field{"p50_ms", &trial.p50_ms},
-        Field{"p95_ms", &trial.p95_ms}, Field{"time_ratio", &trial.time_ratio}, Field{"bytes", &bytes}}) {
+  double bytes = 0, packed = 0;
+  for (const Field& field : {Field{"accuracy", &trial.accuracy}, Field{"kept", &trial.kept},
+                             Field{"kept_at_least", &trial.kept_low}, Field{"p50_ms", &trial.p50_ms},
+                             Field{"p95_ms", &trial.p95_ms}, Field{"time_ratio", &trial.time_ratio},
+                             Field{"bytes", &bytes}, Field{"packed_bytes", &packed}}) {
     const json::Value* found = value.find(field.name);
     const auto number = found == nullptr ? std::nullopt : found->number();
     if (!number || !(*number >= -1e15 && *number <= 1e15))
@@ -66,15 +74,17 @@ Result<Trial> trial_from(const json::Value& value, const search::Space& space) {
     *field.to = *number;
   }
   const json::Value* digest = value.find("sha256");
-  if (bytes < 0 || digest == nullptr || digest->text() == nullptr)
-    return fail(ErrorKind::invalid, "a trial's 'bytes' or 'sha256' is missing or wrong");
+  if (bytes < 0 || packed < 0 || digest == nullptr || digest->text() == nullptr)
+    return fail(ErrorKind::invalid, "a trial's 'bytes', 'packed_bytes' or 'sha256' is missing or wrong");
   trial.bytes = static_cast<uint64_t>(bytes);
+  trial.packed = static_cast<uint64_t>(packed);
   trial.digest = *digest->text();
   return trial;
 }
 
-Result<Trials> Trials::begin(const Laboratory& lab, const Ways& ways, double seconds) {
-  Trials trials(lab, ways, seconds);
+Result<Trials> Trials::begin(const Laboratory& lab, const Ways& ways, double seconds,
+                             std::vector<inference::Backend*> others) {
+  Trials trials(lab, ways, seconds, std::move(others));
   const Network& network = lab.network();
   auto model = lab.backend().load(network.file, {});
   if (!model) return forward(model);
@@ -92,17 +102,22 @@ Result<Trials> Trials::begin(const Laboratory& lab, const Ways& ways, double sec
   // A file that keeps its weights in small integers is no measure for the size of a float network.
   const auto prepared = lab.work() / "trial.onnx";
   if (Status stored = graph::store(lab.prepared(), prepared); !stored) return forward(stored);
-  std::error_code ignored;
-  trials.baseline_ = {accuracy_of(score), time->p50_ms,
-                      std::max<uint64_t>(network.bytes, std::filesystem::file_size(prepared, ignored))};
+  files::RealDisk disk;
+  const auto whole = disk.read(prepared, uint64_t{2} << 30);
+  if (!whole) return forward(whole);
+  trials.baseline_ = {accuracy_of(score), time->p50_ms, std::max<uint64_t>(network.bytes, whole->size()),
+                      packed_size(*whole)};
   return trials;
 }
 
 Result<graph::Model> Trials::build(const search::Point& point) const {
   const Way way = ways_->way_at(point);
   graph::Model model = lab_->prepared();
+  if (way.zeros > 0) {
+    if (const auto done = passes::prune(model, {.sparsity = way.zeros}); !done) return forward(done);
+  }
   if (!way.all_float) {
-    auto made = lab_->integers(way.method, way.kept);
+    auto made = lab_->integers_of(model, way.method, way.kept);
     if (!made) return forward(made);
     model = std::move(made->model);
   }
@@ -127,23 +142,28 @@ Result<Trial> Trials::measure(const search::Point& point) {
   if (!bytes) return forward(bytes);
   Trial trial{point};
   trial.bytes = bytes->size();
+  trial.packed = packed_size(*bytes);
   trial.digest = crypto::sha256(*bytes).hex();
-  const auto loaded = lab_->backend().load(file, {.threads = ways_->way_at(point).threads});
+  const Way way = ways_->way_at(point);
+  inference::Backend& backend = way.backend == 0 ? lab_->backend() : *others_[way.backend - 1];
+  const auto loaded = backend.load(file, {.threads = way.threads});
   // What this runtime has no kernels for is no way to go here.
   if (!loaded) return fail(ErrorKind::unsupported, loaded.error().what);
-  auto known = scores_.find(trial.digest);
+  const std::string computed = cat(trial.digest, backend.name());
+  auto known = scores_.find(computed);
   if (known == scores_.end()) {
     const auto answers = answers_of(lab_->network(), **loaded, lab_->dataset(), lab_->dataset().evaluation());
     if (!answers) return forward(answers);
     known = scores_
-                .emplace(trial.digest, certification::score(lab_->network().task, float_answers_, *answers,
-                                                            lab_->dataset().labels()))
+                .emplace(computed, certification::score(lab_->network().task, float_answers_, *answers,
+                                                        lab_->dataset().labels()))
                 .first;
   }
   trial.accuracy = accuracy_of(known->second);
   trial.kept = known->second.kept;
   trial.kept_low = known->second.kept_low;
-  const auto time = compare_times(*float_model_, **loaded, sample_.tensor.view(), {.seconds = seconds_});
+  const auto time = compare_times(*float_model_, **loaded, sample_.tensor.view(),
+                                  {.seconds = seconds_, .own_time = way.threads == 1 && way.backend == 0});
   if (!time) return forward(time);
   trial.time_ratio = 1 / std::max(time->speedup, 1e-9);
   trial.p50_ms = baseline_.p50_ms * trial.time_ratio;

@@ -12,7 +12,9 @@ namespace oree::workshop {
 
 namespace {
 
-constexpr std::string_view kRanges = "ranges", kRest = "rest", kProducts = "products", kThreads = "threads";
+constexpr std::string_view kRanges = "ranges", kRest = "rest", kProducts = "products", kThreads = "threads",
+                           kZeros = "zeros", kBackend = "backend";
+constexpr std::array kShares{0.0, 0.3, 0.5};
 constexpr std::array kMethods{calibration::Method::mse, calibration::Method::minmax,
                               calibration::Method::average, calibration::Method::percentile};
 // Below this the passes leave a product alone.
@@ -62,6 +64,10 @@ Ways Ways::of(const Laboratory& lab, const WaysOptions& options) {
   ways.space_.push_back(std::move(ranges));
   ways.space_.push_back({std::string(kRest), {"float32", "float16"}});
   if (has_products(graph)) ways.space_.push_back({std::string(kProducts), {"float", "dynamic-int8", "int4"}});
+  search::Axis zeros{std::string(kZeros), {}};
+  for (const double share : kShares) zeros.choices.push_back(cat(fixed(share * 100, 0), " %"));
+  ways.space_.push_back(std::move(zeros));
+  if (options.backends.size() > 1) ways.space_.push_back({std::string(kBackend), options.backends});
   const auto threads = thread_choices(options.cores);
   if (threads.size() > 1) ways.space_.push_back({std::string(kThreads), threads});
   return ways;
@@ -84,6 +90,8 @@ Way Ways::way_at(const search::Point& point) const {
   way.method = kMethods[choice(point, kRanges)];
   way.half = choice(point, kRest) == 1;
   way.products = static_cast<Products>(choice(point, kProducts));
+  way.zeros = kShares[choice(point, kZeros)];
+  way.backend = choice(point, kBackend);
   way.threads = 1 << choice(point, kThreads);
   return way;
 }

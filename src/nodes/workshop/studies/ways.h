@@ -1,5 +1,6 @@
 // The ways in which one network may be made, as a space to search: which groups of layers compute in 8 bits,
-// how ranges are chosen, what the rest is kept in, and how many threads one run gets.
+// how ranges are chosen, what the rest is kept in, how many weights are zeros, which runtime runs it, and on
+// how many threads.
 //
 // Groups are neighbours of about the same work: what a layer costs is shared with its neighbours, above all
 // the borders between integers and floats. Axes with one choice are left out. Pure but for reading how many
@@ -24,12 +25,15 @@ struct Way {
   calibration::Method method = calibration::Method::mse;
   bool half = false;  // what is float is in 16 bits
   Products products = Products::as_they_are;
+  double zeros = 0;    // share of the weights
+  size_t backend = 0;  // of those that were given; the first is the one that all is held against
   int threads = 1;
 };
 
 struct WaysOptions {
   size_t groups = 6;
   unsigned cores = 1;
+  std::vector<std::string> backends = {};  // names
 };
 
 class Ways {
