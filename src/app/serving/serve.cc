@@ -7,8 +7,10 @@
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
+#include "core/graph/file.h"
 #include "nodes/edge/settings/plan_fields.h"
 #include "nodes/server/server.h"
+#include "platform/onnx/codec.h"
 #include "services/serving/dialects/custom_vision.h"
 
 namespace oree::app {
@@ -74,7 +76,14 @@ int run_serve(const Options& options) {
   if (!settings) return print_error(settings.error());
   const SystemClock clock;
   edge::LogTail log(clock, options.verbose ? LogLevel::debug : LogLevel::info);
-  inference::Backends backends(inference::standard_backends(), {}, options.memory);
+  // ONNX Runtime reads no .tflite; as an ONNX network it can be compared with the runtimes that do.
+  inference::Conversion from_tflite{".tflite", ".onnx",
+                                    [](const std::filesystem::path& file) -> Result<std::string> {
+                                      const auto model = graph::load(file);
+                                      if (!model) return forward(model);
+                                      return onnx::print(*model);
+                                    }};
+  inference::Backends backends(inference::standard_backends(), {std::move(from_tflite)}, options.memory);
   auto server = server::ModelServer::start(*std::move(settings),
                                            {clock, log, backends, [](http::Router& router) {
                                               mount_pages(router, "models", serving::custom_vision_greeting);
