@@ -144,7 +144,7 @@ TEST_CASE("A source's metrics are there while its handle is, several of one name
   });
   const std::string text = registry.prometheus();
   CHECK(text.find("# TYPE runs counter\nruns{model=\"x\"} 3\nruns{model=\"y\"} 3\n") != std::string::npos);
-  CHECK(text.find("run_seconds_bucket{le=\"0.0005\"} 0\nrun_seconds_bucket{le=\"0.001\"} 1\n") !=
+  CHECK(text.find("run_seconds_bucket{le=\"5e-04\"} 0\nrun_seconds_bucket{le=\"0.001\"} 1\n") !=
         std::string::npos);
   handle.reset();
   CHECK(registry.prometheus() == "# HELP a_total A.\n# TYPE a_total counter\na_total 1\n");
