@@ -9,6 +9,11 @@ namespace oree::serving {
 
 using modelconfig::Resource;
 
+RateLimits::~RateLimits() {
+  std::unique_lock lock(mutex_);
+  unclaimed_.wait(lock, [&] { return models_ == 0; });
+}
+
 uint64_t RateLimits::amount_of(const std::string& name) const {
   if (const auto at = given_.find(name); at != given_.end()) return at->second;
   const auto claims = claims_.find(name);
@@ -24,6 +29,7 @@ Status RateLimits::claim(Resources resources) {
                                         "', of which there are ", at->second));
   }
   for (const Resource& resource : resources) claims_[resource.name].push_back(resource.count);
+  ++models_;
   return {};
 }
 
@@ -33,6 +39,8 @@ void RateLimits::unclaim(Resources resources) {
     std::vector<uint32_t>& claims = claims_[resource.name];
     if (const auto at = std::ranges::find(claims, resource.count); at != claims.end()) claims.erase(at);
   }
+  --models_;
+  unclaimed_.notify_all();
 }
 
 bool RateLimits::take(Resources resources, const std::shared_ptr<Job>& job, uint32_t priority) {

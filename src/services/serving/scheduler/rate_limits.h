@@ -5,6 +5,7 @@
 // once. Who must wait is told by a job, those of the smallest priority number first, then in order.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -23,6 +24,8 @@ class RateLimits {
   using Resources = std::span<const modelconfig::Resource>;
   RateLimits(Workers& workers, std::map<std::string, uint32_t> amounts = {})
       : workers_(workers), given_(std::move(amounts)) {}
+  // Waits for the models that claimed: a worker may still be at the end of a run whose call was answered.
+  ~RateLimits();
 
   // A model that takes this for each run is loaded. `invalid` when it is more than the node says there is.
   Status claim(Resources resources);
@@ -43,6 +46,8 @@ class RateLimits {
   Workers& workers_;
   const std::map<std::string, uint32_t> given_;
   std::mutex mutex_;
+  std::condition_variable unclaimed_;
+  size_t models_ = 0;
   std::map<std::string, std::vector<uint32_t>> claims_;
   std::map<std::string, uint64_t> taken_;
   std::vector<Waiter> waiting_;

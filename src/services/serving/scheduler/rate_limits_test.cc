@@ -32,11 +32,13 @@ TEST_CASE("There is as much of a resource as the greediest claim, or as the node
     limits.give(three);
     CHECK(limits.take(one, nullptr, 0));
     CHECK(!limits.take(one, nullptr, 0));
+    limits.unclaim(one);
   }
   SUBCASE("by the node") {
     RateLimits limits(workers, {{"R", 2}});
     CHECK(limits.claim(one));
     CHECK(limits.claim(three).error().what == "a run takes 3 of resource 'R', of which there are 2");
+    limits.unclaim(one);
   }
 }
 

@@ -70,8 +70,14 @@ struct ResponseCache::Entry {
   }
 };
 
+ResponseCache::~ResponseCache() {
+  std::unique_lock lock(mutex_);
+  forgotten_.wait(lock, [&] { return alive_ == 0; });
+}
+
 uint64_t ResponseCache::new_owner() {
   const std::lock_guard lock(mutex_);
+  ++alive_;
   return ++owners_;
 }
 
@@ -160,6 +166,8 @@ void ResponseCache::forget(uint64_t owner) {
     if ((*at)->owner == owner) drop(at);
     at = next;
   }
+  --alive_;
+  forgotten_.notify_all();
 }
 
 size_t ResponseCache::bytes() const {

@@ -5,6 +5,7 @@
 // digest that two calls share costs a miss, never a wrong answer. Answers are lent, not copied.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -23,10 +24,12 @@ class ResponseCache {
   };
 
   explicit ResponseCache(size_t budget_bytes) : budget_(budget_bytes) {}
+  // Waits until every owner was forgotten: a worker may still be at the end of a run whose call was answered.
+  ~ResponseCache();
 
   // Each loaded version asks under a number of its own, so that its successor does not find its answers.
   uint64_t new_owner();
-  // Drops what was kept for it.
+  // Drops what was kept for it; the owner asks no more.
   void forget(uint64_t owner);
 
   // Of what the call asks, not of its id, priority or timeout.
@@ -49,7 +52,8 @@ class ResponseCache {
 
   const size_t budget_;
   mutable std::mutex mutex_;
-  uint64_t owners_ = 0;
+  std::condition_variable forgotten_;
+  uint64_t owners_ = 0, alive_ = 0;
   size_t bytes_ = 0;
   Entries entries_;  // the one asked for last in front
   std::unordered_map<Key, Entries::iterator, HashOf> by_key_;

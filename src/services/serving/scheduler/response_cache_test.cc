@@ -80,7 +80,11 @@ TEST_CASE("A digest that two calls share is a miss, not a wrong answer") {
   cache.keep({1, 2}, owner, first);
   CHECK(cache.answer({1, 2}, owner, first));
   CHECK(!cache.answer({1, 2}, owner, second));
-  CHECK(!cache.answer({1, 2}, cache.new_owner(), first));
+  const uint64_t other = cache.new_owner();
+  CHECK(!cache.answer({1, 2}, other, first));
+  cache.forget(owner);
+  cache.forget(other);
+  CHECK(cache.entries() == 0);
 }
 
 TEST_CASE("Within its budget, what was not asked for longest goes first") {
@@ -98,6 +102,7 @@ TEST_CASE("Within its budget, what was not asked for longest goes first") {
   SumCall huge(1, 1000);
   cache.keep(ResponseCache::key_of(owner, huge), owner, huge);
   CHECK(!cache.answer(ResponseCache::key_of(owner, huge), owner, huge));
+  cache.forget(owner);
 }
 
 TEST_CASE("Every part of what is asked makes another digest") {
