@@ -54,7 +54,8 @@ int become(const KeeperOrder& order, const std::filesystem::path& folder, std::v
   auto environment = order.environment;
   auto arguments = pointers(command);
   auto variables = pointers(environment);
-  ::execvpe(arguments[0], arguments.data(), variables.data());
+  ::environ = variables.data();  // so that the program is looked for in the module's own PATH
+  ::execvp(arguments[0], arguments.data());
   return errno;
 }
 
