@@ -57,7 +57,7 @@ def wrk(url, lua, clients, seconds, pid):
                          capture_output=True, text=True, check=True).stdout
     requests = int(re.search(r"(\d+) requests in", out)[1])
     failed = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
-    return {"p50": microseconds(re.search(r"50%\s+(\S+)", out)[1]), "p99": microseconds(re.search(r"99%\s+(\S+)", out)[1]),
+    return {"p50": microseconds(re.search(r"^\s+50%\s+(\S+)", out, re.M)[1]), "p99": microseconds(re.search(r"^\s+99%\s+(\S+)", out, re.M)[1]),
             "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), "failed": int(failed[1]) if failed else 0,
             "cpu": 1e6 * (cpu_seconds(pid) - before) / max(1, requests)}
 
