@@ -212,7 +212,8 @@ TEST_CASE("Parameters with a meaning are understood") {
   CHECK(call.sequence.end);
   CHECK(call.priority == 3);
   CHECK(call.timeout == microseconds(1500));
-  REQUIRE(decode(Request().parameter("sequence_id", std::string_view("abc")), call));
+  const auto named = Request().parameter("sequence_id", std::string_view("abc"));  // the call borrows from it
+  REQUIRE(decode(named, call));
   CHECK(call.sequence.text_id == "abc");
   CHECK(call.sequence.id == 0);
 }
