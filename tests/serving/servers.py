@@ -3,21 +3,26 @@ import re
 import signal
 import subprocess
 import threading
+import time
+import urllib.error
+import urllib.request
 
 import numpy
 from onnx import TensorProto, helper, save_model
 
-LISTENING = re.compile(r"listening on https?://(\S+)")
+LISTENING = re.compile(r"listening on (https?://(\S+?))/?$")
+GRPC = re.compile(r"gRPC on (\S+)$")
 START_SECONDS = 60
 
 
 class ModelServer:
-    """start() returns once it listens; what it logs is kept in `lines`."""
+    """`oree serve` on ports of its own, once it listens: `url`, `address` (without the scheme) and `grpc` (None when it is
+    off). What it prints is kept in `lines`."""
 
     def __init__(self, binary, repository, *arguments):
-        words = [binary, "serve", "--repo", repository, "--listen", "127.0.0.1:0", "--grpc", "off", *arguments]
+        words = [binary, "serve", "--repo", repository, "--listen", "127.0.0.1:0", "--grpc", "127.0.0.1:0", *arguments]
         self.lines = []
-        self.address = None
+        self.url = self.address = self.grpc = None
         self._listens = threading.Event()
         self.process = subprocess.Popen(
             [str(word) for word in words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -25,18 +30,33 @@ class ModelServer:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self._listens.wait(START_SECONDS)
-        if self.address is None:
+        if self.grpc is None:
             self.stop()
-            raise AssertionError("oree serve does not listen:\n" + "".join(self.lines))
+            raise AssertionError("oree serve does not listen:\n" + self.said())
 
     def _read(self):
         for line in self.process.stdout:
             self.lines.append(line)
-            match = LISTENING.search(line)
-            if match:
-                self.address = match[1].rstrip("/")
+            if match := LISTENING.search(line):
+                self.url, self.address = match[1], match[2]
+            if match := GRPC.search(line):
+                self.grpc = match[1]
                 self._listens.set()
         self._listens.set()
+
+    def said(self):
+        return "".join(self.lines)
+
+    def wait_until_ready(self):
+        end = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                if urllib.request.urlopen(f"{self.url}/v2/health/ready", timeout=5).status == 200:
+                    return self
+            except urllib.error.HTTPError:
+                pass
+            assert time.monotonic() < end, f"not ready: {self.said()}"
+            time.sleep(0.01)
 
     def stop(self):
         if self.process.poll() is None:

@@ -26,13 +26,13 @@ def test_the_sheet_says_every_version_and_what_it_did(model_server):
 
 def test_models_are_listed_loaded_and_unloaded(oree, serve, repository):
     server = serve(repository)
-    listed = run(oree, "models", "list", "--url", server.http)
+    listed = run(oree, "models", "list", "--url", server.address)
     assert listed.returncode == 0 and "simple" in listed.stdout and "unavailable" in listed.stdout
-    assert run(oree, "models", "unload", "floats", "--url", server.http).returncode == 0
+    assert run(oree, "models", "unload", "floats", "--url", server.address).returncode == 0
     assert requests.get(f"{server.url}/v2/models/floats/ready").status_code != 200
-    assert run(oree, "models", "load", "floats", "--url", server.http).returncode == 0
+    assert run(oree, "models", "load", "floats", "--url", server.address).returncode == 0
     assert requests.get(f"{server.url}/v2/models/floats/ready").status_code == 200
-    refused = run(oree, "models", "load", "none", "--url", server.http)
+    refused = run(oree, "models", "load", "none", "--url", server.address)
     assert refused.returncode != 0 and "none" in refused.stderr
 
 
@@ -55,14 +55,14 @@ def test_a_repository_that_is_fixed_refuses_changes(serve, repository):
 
 
 def test_bench_compares_this_process_with_a_server(oree, model_server, repository):
-    ran = run(oree, "bench", repository / "simple/1", "--url", model_server.http, "--rounds", "2", "--seconds", "0.1", "--warm-up",
+    ran = run(oree, "bench", repository / "simple/1", "--url", model_server.address, "--rounds", "2", "--seconds", "0.1", "--warm-up",
               "0.05", "--clients", "1,2", "--json")
     assert ran.returncode == 0, ran.stderr
     results = json.loads(ran.stdout)["results"]
     assert [one["clients"] for one in results] == [1, 1, 2, 2]
     assert all(one["answers"] > 0 and one["failures"] == 0 for one in results)
     assert run(oree, "bench", "nothing").returncode == 3
-    served = run(oree, "bench", "none", "--url", model_server.http)
+    served = run(oree, "bench", "none", "--url", model_server.address)
     assert served.returncode == 3 and "none" in served.stderr
 
 

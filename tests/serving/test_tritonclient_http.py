@@ -22,12 +22,8 @@ def server(oree, tmp_path_factory):
     for datatype in ECHOED:
         echo(folder, datatype)
     one = ModelServer(oree, folder)
-    with http.InferenceServerClient(one.address) as client:
-        end = time.monotonic() + 60
-        while not client.is_server_ready():
-            assert time.monotonic() < end, "".join(one.lines)
-    yield one
-    assert one.stop() == 0, "".join(one.lines)
+    yield one.wait_until_ready()
+    assert one.stop() == 0, one.said()
 
 
 @pytest.fixture
