@@ -148,4 +148,21 @@ std::string OnnxWriter::bytes() const {
          testing::bytes(8, testing::bytes(1, "") + number(2, kOpset));
 }
 
+std::string add_model() {
+  return OnnxWriter()
+      .input("a", tensor::DType::f32, {-1, 3})
+      .input("b", tensor::DType::f32, {-1, 3})
+      .node("Add", {"a", "b"}, {"sum"})
+      .output("sum", tensor::DType::f32, {-1, 3})
+      .bytes();
+}
+
+std::string widen_model() {
+  return OnnxWriter()
+      .input("x", tensor::DType::u8, {2, 2})
+      .node("Cast", {"x"}, {"y"}, {{"to", {onnx_datatype(tensor::DType::f32)}}})
+      .output("y", tensor::DType::f32, {2, 2})
+      .bytes();
+}
+
 }  // namespace oree::inference::testing

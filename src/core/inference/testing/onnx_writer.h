@@ -44,6 +44,10 @@ class OnnxWriter {
   std::string nodes_, constants_, inputs_, outputs_;
 };
 
+// The networks of conformance.h as .onnx files, for every runtime that reads them.
+std::string add_model();
+std::string widen_model();
+
 // TensorProto.DataType of a datatype.
 int onnx_datatype(tensor::DType dtype);
 

@@ -27,23 +27,6 @@ std::unique_ptr<Backend> opened() {
   return nullptr;
 }
 
-std::string add_model() {
-  return OnnxWriter()
-      .input("a", DType::f32, {-1, 3})
-      .input("b", DType::f32, {-1, 3})
-      .node("Add", {"a", "b"}, {"sum"})
-      .output("sum", DType::f32, {-1, 3})
-      .bytes();
-}
-
-std::string widen_model() {
-  return OnnxWriter()
-      .input("x", DType::u8, {2, 2})
-      .node("Cast", {"x"}, {"y"}, {{"to", {testing::onnx_datatype(DType::f32)}}})
-      .output("y", DType::f32, {2, 2})
-      .bytes();
-}
-
 std::string text_model() {
   return OnnxWriter()
       .input("words", DType::text, {-1})
@@ -55,7 +38,8 @@ std::string text_model() {
 TEST_CASE("OnnxRuntimeConforms") {
   const std::unique_ptr<Backend> backend = opened();
   if (!backend) return;
-  testing::check_backend(*backend, {add_model(), widen_model(), "this is no protobuf", text_model()});
+  testing::check_backend(*backend,
+                         {testing::add_model(), testing::widen_model(), "this is no protobuf", text_model()});
 }
 
 TEST_CASE("WeightsInTheFileAreUsed") {
@@ -104,7 +88,7 @@ TEST_CASE("AnEmptyBatchIsAnEmptyAnswer") {
   const std::unique_ptr<Backend> backend = opened();
   if (!backend) return;
   const TempFolder folder;
-  const auto model = backend->load(folder.write("add.onnx", add_model()), {});
+  const auto model = backend->load(folder.write("add.onnx", testing::add_model()), {});
   REQUIRE(model.has_value());
   const int64_t shape[] = {0, 3};
   const TensorView nothing{DType::f32, shape, {}};
@@ -118,7 +102,8 @@ TEST_CASE("AnEmptyBatchIsAnEmptyAnswer") {
 TEST_CASE("AnAcceleratorThatTheLibraryLacksIsUnavailableWithTheWayOut") {
   const std::unique_ptr<Backend> backend = opened();
   if (!backend) return;
-  const auto gpu = backend->load_bytes(as_bytes(add_model()), "add.onnx", {.accelerators = {{"quantum"}}});
+  const auto gpu =
+      backend->load_bytes(as_bytes(testing::add_model()), "add.onnx", {.accelerators = {{"quantum"}}});
   REQUIRE_FALSE(gpu.has_value());
   CHECK(gpu.error().kind == ErrorKind::unavailable);
   for (const char* word : {"add.onnx", "'quantum'", "CPUExecutionProvider", "OREE_ONNXRUNTIME"})
@@ -133,7 +118,7 @@ TEST_CASE("AModelRunsOnCudaWhereThereIsOne") {
     MESSAGE("skipped: this ONNX Runtime was built without CUDA");
     return;
   }
-  const auto model = backend->load_bytes(as_bytes(add_model()), "add.onnx",
+  const auto model = backend->load_bytes(as_bytes(testing::add_model()), "add.onnx",
                                          {.accelerators = {{"cuda", {{"device_id", "0"}}}}});
   if (!model) {
     CHECK(model.error().kind == ErrorKind::unavailable);
@@ -151,7 +136,8 @@ TEST_CASE("AModelRunsOnCudaWhereThereIsOne") {
 TEST_CASE("AModelForCrowdsGivesTheSameAnswersInCompany") {
   const std::unique_ptr<Backend> backend = opened();
   if (!backend) return;
-  const auto model = backend->load_bytes(as_bytes(add_model()), "add.onnx", {.threads = 2, .crowds = true});
+  const auto model =
+      backend->load_bytes(as_bytes(testing::add_model()), "add.onnx", {.threads = 2, .crowds = true});
   REQUIRE(model.has_value());
   Tensor a = *Tensor::create(DType::f32, {1, 3});
   std::ranges::fill(a.as<float>(), 1.5f);
@@ -166,9 +152,9 @@ TEST_CASE("AModelForCrowdsGivesTheSameAnswersInCompany") {
 TEST_CASE("ASettingThatTheRuntimeKnowsIsTakenAndOneThatMakesNoSenseIsRefused") {
   const std::unique_ptr<Backend> backend = opened();
   if (!backend) return;
-  CHECK(
-      backend->load_bytes(as_bytes(add_model()), "a", {.settings = {{"session.set_denormal_as_zero", "1"}}}));
-  const auto refused = backend->load_bytes(as_bytes(add_model()), "a", {.settings = {{"", "1"}}});
+  CHECK(backend->load_bytes(as_bytes(testing::add_model()), "a",
+                            {.settings = {{"session.set_denormal_as_zero", "1"}}}));
+  const auto refused = backend->load_bytes(as_bytes(testing::add_model()), "a", {.settings = {{"", "1"}}});
   REQUIRE_FALSE(refused.has_value());
 }
 
@@ -181,7 +167,7 @@ TEST_CASE("DamagedModelsAreRefusedNotRun") {
   const std::unique_ptr<Backend> backend = opened();
   if (!backend) return;
   const TempFolder folder;
-  const std::string whole = add_model();
+  const std::string whole = testing::add_model();
   for (size_t length = 1; length < whole.size(); length += 3) {
     const auto model = backend->load(folder.write("cut.onnx", whole.substr(0, length)), {});
     if (model) continue;  // a cut at a field border can be a smaller, valid file

@@ -15,27 +15,10 @@ using testing::model_file;
 using testing::OnnxWriter;
 using testing::opened_plugin;
 
-std::string add_model() {
-  return OnnxWriter()
-      .input("a", DType::f32, {-1, 3})
-      .input("b", DType::f32, {-1, 3})
-      .node("Add", {"a", "b"}, {"sum"})
-      .output("sum", DType::f32, {-1, 3})
-      .bytes();
-}
-
-std::string widen_model() {
-  return OnnxWriter()
-      .input("x", DType::u8, {2, 2})
-      .node("Cast", {"x"}, {"y"}, {{"to", {testing::onnx_datatype(DType::f32)}}})
-      .output("y", DType::f32, {2, 2})
-      .bytes();
-}
-
 TEST_CASE("OpenVinoConformsWithOnnxFiles") {
   const std::unique_ptr<Backend> backend = opened_plugin("openvino");
   if (!backend) return;
-  testing::check_backend(*backend, {add_model(), widen_model(), "this is no protobuf", ""});
+  testing::check_backend(*backend, {testing::add_model(), testing::widen_model(), "this is no protobuf", ""});
 }
 
 TEST_CASE("OpenVinoConformsWithTfliteFiles") {
@@ -77,7 +60,8 @@ TEST_CASE("TextAndAcceleratorsAreRefusedByOpenVinoWithAName") {
   REQUIRE_FALSE(words.has_value());
   CHECK(words.error().kind == ErrorKind::unsupported);
   CHECK(words.error().what.find("words.onnx") != std::string::npos);
-  const auto gpu = backend->load_bytes(as_bytes(add_model()), "a.onnx", {.accelerators = {{"cuda"}}});
+  const auto gpu =
+      backend->load_bytes(as_bytes(testing::add_model()), "a.onnx", {.accelerators = {{"cuda"}}});
   REQUIRE_FALSE(gpu.has_value());
   CHECK(gpu.error().kind == ErrorKind::unavailable);
 }
