@@ -86,3 +86,13 @@ def test_pages_and_api_are_served(model_server):
     assert page.status_code == 200 and page.url.endswith("/models/") and "<div id=\"app\">" in page.text
     api = requests.get(f"{model_server.url}/openapi.json").json()
     assert "/v2/models/{model}/infer" in api["paths"] and "/api/v1/models" in api["paths"]
+
+
+def test_pages_of_other_origins_change_nothing(serve, repository):
+    server = serve(repository)
+    unload = f"{server.url}/v2/repository/models/floats/unload"
+    assert requests.post(unload, data="{}", headers={"Origin": "http://evil.example", "Content-Type": "text/plain"}).status_code == 403
+    assert requests.post(f"{server.url}/api/v1/models/simple/default", json={"version": "1"},
+                         headers={"Origin": "null"}).status_code == 403
+    assert requests.get(f"{server.url}/v2/models/floats/ready").status_code == 200
+    assert requests.post(unload, json={}, headers={"Origin": server.url}).status_code == 200

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "core/monitoring/host.h"
 #include "core/monitoring/metrics.h"
+#include "nodes/server/own_page.h"
 #include "nodes/server/sheet.h"
 #include "platform/grpc/server.h"
 #include "platform/json/value.h"
@@ -204,7 +205,7 @@ Status ModelServer::State::listen_grpc() {
 }
 
 Status ModelServer::State::listen() {
-  if (Status http_up = listen_http(settings.http, router, http); !http_up) return http_up;
+  if (Status http_up = listen_http(settings.http, for_own_pages(router), http); !http_up) return http_up;
   if (settings.metrics) {
     if (Status up = listen_http(*settings.metrics, metrics_router, metrics_http); !up) return up;
   }
