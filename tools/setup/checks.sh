@@ -89,11 +89,12 @@ finish() {
 }
 
 run_tests() {
-  plan 13
-  install_packages build format browser
+  plan 14
+  install_packages build format browser tests
   check_tree
   fetch_for_build
   fetch_runtimes_for_tests
+  fetch_perf_analyzer
   install_contract_modules
   build_preset release
   prepare_venv tests/requirements.txt
@@ -120,10 +121,11 @@ run_fuzzers() {
 }
 
 run_long_tests() {
-  plan 16
-  install_packages build browser fuzz peers
+  plan 17
+  install_packages build browser tests fuzz peers
   fetch_for_build
   fetch_runtimes_for_tests
+  fetch_perf_analyzer
   build_preset release
   build_preset asan
   run_ctest asan

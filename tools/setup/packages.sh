@@ -42,6 +42,7 @@ bench    cmd:wrk            wrk
 bench    cmd:h2load         nghttp2-client
 fuzz     cmd:clang++-19     clang-19
 fuzz     deb:               libclang-rt-19-dev
+tests    deb:               libb64-0d
 peers    cmd:psql           postgresql
 peers    cmd:qemu-x86_64    qemu-user
 peers    deb:               libonnx-testdata
@@ -57,7 +58,7 @@ browser  cmd:chromium       chromium
 browser  cmd:chromedriver   chromium-driver
 ROWS
 }
-optional_sets=' bench format browser peers '
+optional_sets=' bench format browser tests peers '
 
 # shellcheck source=/dev/null
 distribution() { (. /etc/os-release 2>/dev/null && printf '%s' "${ID:-unknown}"); }

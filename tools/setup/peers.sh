@@ -2,6 +2,23 @@
 # Foreign services that the long tests run against and ./run test uses where they are there.
 
 geth_binary=.deps/geth/geth
+perf_analyzer=.deps/perf_analyzer
+
+# Made for x86-64 alone.
+fetch_perf_analyzer() {
+  local wanted wheels downloads=.deps/downloads-perf_analyzer
+  step "perf_analyzer"
+  wanted=$(digest <tools/setup/perf_analyzer.txt)
+  if [ -x $perf_analyzer/lib/perf_analyzer ] && fresh perf_analyzer "$wanted"; then return; fi
+  if [ "$(uname -m)" = x86_64 ] && wheels=$(wheel_of perf_analyzer 17 manylinux1_x86_64 manylinux2014_x86_64); then
+    unpack_libraries "$wheels" $perf_analyzer '*/perf_analyzer' '*/libcudart.so*'
+    chmod +x $perf_analyzer/lib/perf_analyzer
+    stamp perf_analyzer "$wanted"
+  else
+    note "no perf_analyzer (see $logs/perf_analyzer.log): its tests will skip"
+  fi
+  rm -rf $downloads
+}
 
 install_peers() {
   local wanted

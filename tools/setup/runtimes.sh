@@ -18,21 +18,22 @@ wheel_of() {
   printf '%s\n' "$downloads"/*.whl
 }
 
-# unpack_libraries WHEEL FOLDER PATTERN… keeps the files whose paths in the package fit a pattern, and its licences.
+# unpack_libraries WHEELS FOLDER PATTERN… keeps the files whose paths in a package (one a line) fit a pattern, and its licences.
 unpack_libraries() {
   $venv/bin/python - "$@" <<'PY'
 import fnmatch, pathlib, shutil, sys, zipfile
-wheel, folder, *patterns = sys.argv[1:]
+wheels, folder, *patterns = sys.argv[1:]
 target = pathlib.Path(folder)
 shutil.rmtree(target, ignore_errors=True)
 (target / "lib").mkdir(parents=True)
-with zipfile.ZipFile(wheel) as archive:
-    for name in archive.namelist():
-        leaf = pathlib.PurePath(name).name
-        if any(fnmatch.fnmatch(name, pattern) for pattern in patterns):
-            (target / "lib" / leaf).write_bytes(archive.read(name))
-        elif "dist-info" in name and leaf.upper().startswith(("LICENSE", "THIRD")):
-            (target / leaf).write_bytes(archive.read(name))
+for wheel in wheels.splitlines():
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            leaf = pathlib.PurePath(name).name
+            if any(fnmatch.fnmatch(name, pattern) for pattern in patterns):
+                (target / "lib" / leaf).write_bytes(archive.read(name))
+            elif "dist-info" in name and leaf.upper().startswith(("LICENSE", "THIRD")):
+                (target / leaf).write_bytes(archive.read(name))
 PY
 }
 

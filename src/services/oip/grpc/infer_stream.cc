@@ -1,5 +1,6 @@
 // ModelStreamInfer.
 #include <atomic>
+#include <chrono>
 #include <deque>
 
 #include "services/oip/grpc/infer.h"
@@ -95,7 +96,7 @@ class Stream final : public grpc::Conversation {
 
   void hear(std::string message) override {
     StreamCall& call = state_->add(state_, std::move(message), start_);
-    call.times.received = rpc_.received();
+    call.times.received = std::chrono::steady_clock::now();  // the stream may have begun long ago
     call.may_use_regions = start_.may_use_regions(rpc_);
     start_.start(call, call.message());
   }

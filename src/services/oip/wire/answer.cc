@@ -39,18 +39,6 @@ Status refuse(const Shown& output) {
                   "' holds NaN or an infinity, which JSON cannot carry. Please use the binary data format"));
 }
 
-void print_region(std::string& out, const Wish& wish, size_t size) {
-  out += ",\"parameters\":{\"shared_memory_region\":";
-  json::quote_to(out, wish.region);
-  if (wish.offset != 0) {
-    out += ",\"shared_memory_offset\":";
-    print_integer(out, wish.offset);
-  }
-  out += ",\"shared_memory_byte_size\":";
-  print_integer(out, size);
-  out += '}';
-}
-
 Status print_output(std::string& out, const Shown& output, const Wish& wish) {
   out += "{\"name\":";
   json::quote_to(out, output.name);
@@ -59,7 +47,7 @@ Status print_output(std::string& out, const Shown& output, const Wish& wish) {
   out += "\",\"shape\":";
   print_shape(out, output.shape);
   if (wish.in_region) {
-    print_region(out, wish, output.data.size());
+    // Nothing more: Triton's own C++ client takes an output's parameters for those of binary data.
   } else if (wish.binary) {
     out += ",\"parameters\":{\"binary_data_size\":";
     print_integer(out, output.data.size());
