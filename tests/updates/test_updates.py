@@ -152,6 +152,8 @@ def test_a_configuration_is_taken_and_bad_ones_are_not(hub, updated):
 def test_measurements_come_as_often_as_the_hub_asks(hub, updated, asking):
     hub.report_every_s = 1
     one = updated()
+    hub.wait_for(lambda: hub.reports, "a first word")
+    hub.desire()  # an answer to it: how often to measure comes with each
     with asking(one):
         hub.wait_for(lambda: any(m["models"] and m["models"][0]["requests"] > 3 for m in hub.metrics), "measurements")
     measured = next(m for m in hub.metrics if m["models"] and m["models"][0]["requests"] > 3)

@@ -54,10 +54,12 @@ ctest_logged() {
     tee "$logs/ctest-$preset.log"
 }
 
+# Most of these wait for others rather than compute: twice as many at once as there are processors. A file stays with
+# one of them, for what its tests share.
 # run_pytest ARGS
 run_pytest() {
   step "tests from outside"
-  attempt pytest pytest_logged "$@"
+  attempt pytest pytest_logged -n "$((2 * $(nproc)))" --dist loadfile "$@"
 }
 
 # pytest ends with 5 when nothing was chosen: fine for the long tests, a fault in ./run test.
