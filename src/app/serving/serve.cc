@@ -23,6 +23,7 @@ struct Options {
               picture_model, name = "oree", memory;
   std::vector<std::string> load;
   unsigned poll_seconds = 15;
+  std::optional<unsigned> max_wait_ms;
   uint64_t max_body_mb = 64, max_models_mb = 0, cache_mb = 64;
   bool verbose = false;
 };
@@ -62,6 +63,7 @@ Result<server::Settings> settings_of(const Options& options) {
   settings.backend = options.backend;
   settings.max_bytes = options.max_models_mb << 20;
   settings.max_body_bytes = options.max_body_mb << 20;
+  if (options.max_wait_ms) settings.max_wait = milliseconds(*options.max_wait_ms);
   settings.cache_bytes = options.cache_mb << 20;
   settings.picture_model = options.picture_model;
   auto key = open_model_key(options.key);
@@ -124,6 +126,8 @@ void add_serve(CLI::App& app, std::function<int()>& run) {
   sub->add_option("--max-models-mb", options->max_models_mb,
                   "Unload what was asked least lately beyond so many megabytes");
   sub->add_option("--max-body-mb", options->max_body_mb, "Largest request")->check(CLI::Range(1, 4096));
+  sub->add_option("--max-wait-ms", options->max_wait_ms,
+                  "Refuse at once who would wait longer for a run, where the model says no max_queue_size");
   sub->add_option("--cache-mb", options->cache_mb,
                   "Memory of kept answers, for models with a response_cache");
   sub->add_option("--picture-model", options->picture_model,

@@ -96,6 +96,7 @@ Status ModelServer::State::open() {
   loader.cache = &cache;
   loader.rates = &rates;
   loader.shown = &shown;
+  if (settings.max_wait) loader.bound = {.longest = *settings.max_wait, .always = 0};
   auto opened =
       serving::ModelRepository::open(settings.repository, std::move(loader), repository_settings(settings));
   if (!opened) return forward(opened);

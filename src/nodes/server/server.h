@@ -47,6 +47,9 @@ struct Settings {
   std::string backend;                    // where a model does not say; "" = the first that reads its format
   uint64_t max_bytes = 0;                 // of loaded models together; 0: no limit
   uint64_t max_body_bytes = 64 << 20;
+  // A call that would wait longer for its run is refused at once, where the model's configuration does not
+  // say how many may wait. Not said: 1 s, and some wait in any case.
+  std::optional<milliseconds> max_wait;
   uint64_t cache_bytes = 64 << 20;  // of kept answers, for models whose configuration asks for it
   std::string
       picture_model;  // that answers Custom Vision's and Edge Impulse's addresses; "" = the only one there is

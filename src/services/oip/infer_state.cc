@@ -154,6 +154,11 @@ void InferState::print(Status status) {
   deflate();
 }
 
+// Before a promise somebody is just bringing the call.
+bool InferState::wanted() const {
+  return phase_.load(std::memory_order_acquire) != Phase::promised || later_->open();
+}
+
 void InferState::finished(Status status) {
   print(std::move(status));
   if (phase_.exchange(Phase::answered, std::memory_order_acq_rel) != Phase::promised) return;

@@ -44,6 +44,7 @@ class InferState final : public CallState {
 
   // `full` beyond the limit, `busy` when too much is inflated already.
   Result<std::string_view> inflate(http::Coding from, std::string_view bytes, uint64_t limit);
+  bool wanted() const override;
   void finished(Status status) override;
   http::Response response();
   void drop();  // nothing was started, or everything is over

@@ -80,6 +80,10 @@ class Call {
     return outputs.back();
   }
 
+  // False once nobody waits for the answer any more: asked before a run, by any thread between start() and
+  // finished(). Such a call is not run; it still hears of its end.
+  virtual bool wanted() const { return true; }
+
   // Called exactly once per start(), on any thread, perhaps before start() returns. On success `outputs` are
   // filled in order. Must not block for long; may destroy or reuse the call.
   virtual void finished(Status status) = 0;

@@ -79,6 +79,7 @@ class UnaryInfer::Call final : public InferCall {
   CallPool<Call>* pool = nullptr;
   const InferStart* start = nullptr;
 
+  bool wanted() const override { return !rpc->gone(); }
   void finished(Status status) override {
     start->trace(*this);
     if (status) status = encode_infer_response(*this, {}, rpc->reply());

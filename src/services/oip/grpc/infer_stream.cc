@@ -17,7 +17,8 @@ class StreamState {
   explicit StreamState(grpc::Rpc& rpc) : rpc_(rpc) {}
   StreamCall& add(std::shared_ptr<StreamState> self, std::string message, const InferStart& start);
   void done(StreamCall& call);
-  void end();  // no more requests
+  void end();                                   // no more requests
+  bool wanted() const { return !rpc_.gone(); }  // while a call runs
 
  private:
   void finish_if_over();  // mutex_ held
@@ -39,6 +40,7 @@ class StreamCall final : public InferCall {
   bool is_done() const { return done_; }
   void set_done() { done_ = true; }
 
+  bool wanted() const override;
   void finished(Status status) override {
     start_.trace(*this);
     if (status) status = encode_stream_response(*this, answer_);
@@ -57,6 +59,10 @@ class StreamCall final : public InferCall {
   const InferStart& start_;
   bool done_ = false;  // of the state, under its mutex
 };
+
+bool StreamCall::wanted() const {
+  return state_->wanted();
+}
 
 StreamCall& StreamState::add(std::shared_ptr<StreamState> self, std::string message,
                              const InferStart& start) {

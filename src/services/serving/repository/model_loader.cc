@@ -105,6 +105,7 @@ Result<inference::LoadOptions> ModelLoader::options_for(const modelconfig::Model
       return fail(ErrorKind::invalid, cat("failed to convert ", key, " '", value, "' to integral number"));
     }
     if (*threads > 0) options.threads = *threads;
+    options.crowds = options.threads > 1;
   }
   for (const modelconfig::InstanceGroup& group : config.instance_group) {
     if (group.kind != modelconfig::InstanceKind::gpu) continue;

@@ -12,7 +12,7 @@
 #include "core/monitoring/metrics.h"
 #include "core/sealing/key_source.h"
 #include "services/serving/repository/served_model.h"
-#include "services/serving/scheduler/workers.h"
+#include "services/serving/scheduler/scheduled.h"
 
 namespace oree::serving {
 
@@ -35,6 +35,7 @@ struct LoaderParts {
       nullptr;  // where ensembles find their steps; the repository, if it is not said
   ResponseCache* cache = nullptr;
   RateLimits* rates = nullptr;
+  QueueBound bound = {};          // of calls that wait
   ModelMetrics* shown = nullptr;  // where versions show what they do, while they are there
   const Clock* clock = nullptr;   // with workers
   // See modelconfig::complete. Not said: Triton's 4; for a station's own packages (on_demand) 0.

@@ -1,4 +1,6 @@
 // Of ModelLoader: from a loaded network, or an ensemble's steps, to what clients ask.
+#include <algorithm>
+
 #include "base/text.h"
 #include "core/modelconfig/complete.h"
 #include "core/modelconfig/parse.h"
@@ -36,6 +38,14 @@ class StepsOnly final : public inference::Model {
   inference::Signature ports_;
 };
 
+// Nobody said how many of it may run at once, and nothing but processors limits it.
+bool is_uncounted(const modelconfig::ModelConfig& config) {
+  return !config.sequence_batching && !config.ensemble_scheduling &&
+         std::ranges::all_of(config.instance_group, [](const modelconfig::InstanceGroup& group) {
+           return group.count == 0 && group.kind != modelconfig::InstanceKind::gpu && group.gpus.empty();
+         });
+}
+
 }  // namespace
 
 Status ModelLoader::start_serving(ServedModel& served, const ModelFolder& model, double load_seconds) const {
@@ -45,6 +55,7 @@ Status ModelLoader::start_serving(ServedModel& served, const ModelFolder& model,
   parts.description = std::move(*description);
   parts.config_json = print_json(served.config);
   parts.settings = scheduler_settings(served.config);
+  if (is_uncounted(model.config)) run_on_all_processors(parts.settings);
   parts.load_seconds = load_seconds;
   parts.memory_bytes = served.bytes;
   std::shared_ptr<CountedModel> network;
@@ -58,8 +69,8 @@ Status ModelLoader::start_serving(ServedModel& served, const ModelFolder& model,
     parts.initial_states = std::move(*states);
     parts.models.push_back(network);
   }
-  auto scheduled = schedule(std::move(parts),
-                            {*parts_.workers, *parts_.clock, parts_.service, parts_.cache, parts_.rates});
+  auto scheduled = schedule(std::move(parts), {*parts_.workers, *parts_.clock, parts_.service, parts_.cache,
+                                               parts_.rates, parts_.bound});
   if (!scheduled) return forward(scheduled);
   if (network) network->count_from_now();
   if (parts_.shown != nullptr) parts_.shown->add(*scheduled, served.config.metric_tags);

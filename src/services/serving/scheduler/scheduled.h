@@ -37,6 +37,13 @@ struct ScheduledParts {
   std::map<std::string, ByteBuffer> initial_states;  // by InitialState::name, those that come from files
 };
 
+// How many calls may wait where a model's configuration does not say.
+struct QueueBound {
+  // A call that would wait longer is refused, unless fewer than `always` wait.
+  std::chrono::nanoseconds longest = std::chrono::seconds(1);
+  size_t always = 64;
+};
+
 // What models share. All of it outlives them.
 struct Surroundings {
   Workers& workers;
@@ -44,6 +51,7 @@ struct Surroundings {
   inference::Service* service = nullptr;  // where ensembles find their steps
   ResponseCache* cache = nullptr;         // null: response_cache is off
   RateLimits* rates = nullptr;            // null: resources are not counted
+  QueueBound bound = {};
 };
 
 // How long calls took; the sums of statistics() as distributions.

@@ -111,12 +111,20 @@ void ScheduledModel::start(Call& call) {
 
 Status ScheduledModel::push(Waiting& waiting) {
   waiting.ticket = first_held_ + held_.size();
-  if (Status pushed = line_.push(waiting, waiting.since); !pushed) return pushed;
+  const Status pushed = line_.push(waiting, waiting.since, expected_wait(), around_.bound.longest);
+  if (!pushed) return pushed;
   if (in_order_) held_.push({.call = waiting.call});
   waiting_.store(line_.size(), std::memory_order_relaxed);
   ++pending_;
   arrange();
   return {};
+}
+
+// Of a call that comes now, by what runs took lately.
+std::chrono::nanoseconds ScheduledModel::expected_wait() const {
+  if (line_.size() < around_.bound.always || running_ + posted_ < parts_.settings.instances) return {};
+  const double calls = static_cast<double>(line_.size()) + 1;
+  return std::chrono::nanoseconds(static_cast<int64_t>(calls * ns_per_call_ / parts_.settings.instances));
 }
 
 // Where resources are short, the alarm rings when some come back.
@@ -156,6 +164,13 @@ bool ScheduledModel::may_run_here(const Call& call) const {
   return call.may_run_here && quick() && line_.empty() && running_ < parts_.settings.instances && !in_order_;
 }
 
+// An instance that nobody counted runs as many calls at once as there are processors, while they are idle.
+bool ScheduledModel::may_run_another() const {
+  const int mine = running_ + posted_;
+  if (mine >= parts_.settings.instances) return false;
+  return mine == 0 || !parts_.settings.elastic || workers_.runs() < parts_.settings.instances;
+}
+
 // Takes an instance.
 std::unique_ptr<Execution> ScheduledModel::take_execution() {
   ++running_;
@@ -172,11 +187,12 @@ void ScheduledModel::refuse(Call& call, Error error, FailureReason reason) {
   call.finished(std::unexpected(std::move(error)));
 }
 
-void ScheduledModel::refuse_waiting(std::span<const Waiting> refused, const Error& error) {
+void ScheduledModel::refuse_waiting(std::span<const Waiting> refused, const Error& error,
+                                    FailureReason reason) {
   for (const Waiting& waiting : refused) {
     {
       const std::lock_guard lock(mutex_);
-      recorder_.failed(*waiting.call, FailureReason::rejected, clock_.mono());
+      recorder_.failed(*waiting.call, reason, clock_.mono());
     }
     answer(waiting, std::unexpected(error));
   }
@@ -220,7 +236,10 @@ void ScheduledModel::count(std::span<const Waiting> calls, uint64_t rows, const 
   recorder_.ran(calls, rows, clock_.wall());
   for (const Waiting& waiting : calls) record_latencies(waiting.call->times);
   const inference::CallTimes& times = calls[0].call->times;
-  profile_.observe(rows, times.compute_end - times.compute_start);
+  const std::chrono::nanoseconds took = times.compute_end - times.compute_start;
+  profile_.observe(rows, took);
+  const double share = static_cast<double>(took.count()) / static_cast<double>(calls.size());
+  ns_per_call_ += (share - ns_per_call_) / (ns_per_call_ == 0 ? 1 : 16);
   const double each = profile_.expected_ns(1);
   const auto limit = static_cast<double>(parts_.settings.quick_below.count());
   if (each > 0 && (each < limit || each > 2 * limit)) quick_.store(each < limit, std::memory_order_relaxed);
@@ -251,7 +270,7 @@ void ScheduledModel::run_here(const Waiting& waiting, std::unique_ptr<Execution>
 void ScheduledModel::arrange() {
   if (line_.empty()) return;
   MonoTime when = line_.earliest_deadline();
-  if (running_ + posted_ < parts_.settings.instances && !starved_) {
+  if (may_run_another() && !starved_) {
     BatchPlan plan{1, 1};
     if (limits_.delay.count() > 0) plan = plan_batch(line_, limits_, profile_, clock_.mono());
     if (plan.calls > 0) {
@@ -284,7 +303,7 @@ void ScheduledModel::look_again() {
     take_expired(expired);
     arrange();
   }
-  refuse_waiting(expired, expired_error());
+  refuse_waiting(expired, expired_error(), FailureReason::rejected);
 }
 
 bool ScheduledModel::take_batch(Execution& execution, uint64_t& rows) {
@@ -298,10 +317,20 @@ bool ScheduledModel::take_batch(Execution& execution, uint64_t& rows) {
   return true;
 }
 
+void ScheduledModel::drop_unwanted(Execution& execution, uint64_t& rows, std::vector<Waiting>& dropped) {
+  std::erase_if(execution.calls, [&](const Waiting& waiting) {
+    if (waiting.call->wanted()) return false;
+    dropped.push_back(waiting);
+    rows -= waiting.rows;
+    --pending_;
+    return true;
+  });
+}
+
 // One worker runs batch after batch until nothing is ripe; when more waits than it takes, it asks for
 // another.
 void ScheduledModel::work() {
-  std::vector<Waiting> expired;
+  std::vector<Waiting> expired, dropped;
   std::unique_lock lock(mutex_);
   --posted_;
   while (!line_.empty() && running_ < parts_.settings.instances) {
@@ -315,17 +344,25 @@ void ScheduledModel::work() {
       release(std::move(execution));
       break;
     }
+    drop_unwanted(*execution, rows, dropped);
     arrange();
     lock.unlock();
-    if (!expired.empty()) refuse_waiting(expired, expired_error());
-    expired.clear();
-    run_batch(*execution, rows);
+    give_up(expired, dropped);
+    if (!execution->calls.empty()) run_batch(*execution, rows);
     lock.lock();
     release(std::move(execution));
   }
   arrange();
   lock.unlock();
-  if (!expired.empty()) refuse_waiting(expired, expired_error());
+  give_up(expired, dropped);
+}
+
+void ScheduledModel::give_up(std::vector<Waiting>& expired, std::vector<Waiting>& dropped) {
+  if (!expired.empty()) refuse_waiting(expired, expired_error(), FailureReason::rejected);
+  if (!dropped.empty())
+    refuse_waiting(dropped, {ErrorKind::unavailable, "the client has gone"}, FailureReason::canceled);
+  expired.clear();
+  dropped.clear();
 }
 
 void ScheduledModel::run_batch(Execution& execution, uint64_t rows) {
@@ -365,7 +402,7 @@ void ScheduledModel::stop() {
     waiting_.store(0, std::memory_order_relaxed);
     pending_ -= waiting.size();
   }
-  refuse_waiting(waiting, stopped_error(parts_.description.name));
+  refuse_waiting(waiting, stopped_error(parts_.description.name), FailureReason::rejected);
 }
 
 ModelStatistics ScheduledModel::statistics() const {

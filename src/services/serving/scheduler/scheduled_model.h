@@ -57,21 +57,25 @@ class ScheduledModel final : public Scheduled,
   };
   Waiting waiting_of(inference::Call& call) const;
   void refuse(inference::Call& call, Error error, inference::FailureReason reason);
-  void refuse_waiting(std::span<const Waiting> refused, const Error& error);
+  void refuse_waiting(std::span<const Waiting> refused, const Error& error, inference::FailureReason reason);
   bool answer_from_cache(Waiting& waiting);
   void answer(const Waiting& waiting, Status status);
   void keep_answers(std::span<const Waiting> calls);
   void run_here(const Waiting& waiting, std::unique_ptr<Execution> execution);
   Status run(Execution& execution, std::span<const Waiting> calls, uint64_t rows);
+  void give_up(std::vector<Waiting>& expired, std::vector<Waiting>& dropped);
   void run_batch(Execution& execution, uint64_t rows);
   void run_singly(Execution& execution);
 
   // With mutex_ held.
   bool may_run_here(const inference::Call& call) const;
+  bool may_run_another() const;
+  std::chrono::nanoseconds expected_wait() const;
   Status push(Waiting& waiting);
   bool take_resources(bool wait);
   std::unique_ptr<Execution> take_execution();
   bool take_batch(Execution& execution, uint64_t& rows);
+  void drop_unwanted(Execution& execution, uint64_t& rows, std::vector<Waiting>& dropped);
   void count(std::span<const Waiting> calls, uint64_t rows, const Status& status);
   void release(std::unique_ptr<Execution> execution);
   void arrange();
@@ -99,6 +103,7 @@ class ScheduledModel final : public Scheduled,
   Recorder recorder_;
   std::vector<std::unique_ptr<Execution>> idle_;
   int running_ = 0, posted_ = 0;
+  double ns_per_call_ = 0;  // of runs, lately; 0: none yet
   uint64_t pending_ = 0;
   MonoTime alarm_at_ = MonoTime::max();
   bool stopped_ = false;

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <deque>
 
 #include "services/serving/scheduler/scheduled.h"
@@ -32,6 +33,13 @@ SchedulerSettings batching(uint64_t delay_us = 0) {
   settings.batching->max_queue_delay_microseconds = delay_us;
   return settings;
 }
+
+// A call whose client may go.
+struct LeavingCall final : SumCall {
+  using SumCall::SumCall;
+  bool wanted() const override { return here; }
+  std::atomic<bool> here = true;
+};
 
 // As a batch grows, a run of this network takes hardly longer.
 void cheap_in_batches(SumModel& network) {
@@ -158,6 +166,100 @@ TEST_CASE("A full queue and a passed deadline are refused in the sentences that 
   bench.network->open();
   CHECK(calls[0].wait());
   CHECK(bench.model->statistics().failures[static_cast<size_t>(inference::FailureReason::rejected)] == 2);
+}
+
+TEST_CASE("A deadline that a client names counts where the model's configuration says nothing of deadlines") {
+  Bench bench;
+  bench.network->close();
+  std::deque<SumCall> calls(2);
+  for (SumCall& call : calls) call.may_run_here = false;
+  bench.model->start(calls[0]);
+  bench.network->wait_for_runs(1);
+  calls[1].timeout = microseconds(500);
+  bench.model->start(calls[1]);
+  CHECK(calls[1].wait().error().what == "Request timeout expired");
+  bench.network->open();
+  CHECK(calls[0].wait());
+  CHECK(bench.network->sizes().size() == 1);  // the other was never computed
+}
+
+TEST_CASE("What nobody waits for any more is not run, and counted as canceled") {
+  Bench bench;
+  bench.network->close();
+  std::deque<LeavingCall> calls(3);
+  for (SumCall& call : calls) call.may_run_here = false;
+  bench.model->start(calls[0]);
+  bench.network->wait_for_runs(1);
+  bench.model->start(calls[1]);
+  bench.model->start(calls[2]);
+  calls[1].here = false;
+  bench.network->open();
+  CHECK(calls[0].wait());
+  CHECK(calls[1].wait().error().what == "the client has gone");
+  CHECK(calls[2].wait());
+  CHECK(bench.network->sizes().size() == 2);
+  const auto statistics = bench.model->statistics();
+  CHECK(statistics.failures[static_cast<size_t>(inference::FailureReason::canceled)] == 1);
+  CHECK(statistics.pending == 0);
+}
+
+TEST_CASE(
+    "Who would wait longer than the server lets calls wait is refused at once, when enough wait already") {
+  SystemClock clock;
+  Workers workers{clock};
+  auto network = std::make_shared<SumModel>();
+  network->work = [](int64_t) { std::this_thread::sleep_for(microseconds(500)); };
+  auto model =
+      *schedule({testing::sum_description(8), "{}", {}, {network}, 0, 0},
+                {.workers = workers, .clock = clock, .bound = {.longest = microseconds(1), .always = 2}});
+  SumCall first;  // after which the model knows how long a run takes
+  first.may_run_here = false;
+  model->start(first);
+  REQUIRE(first.wait());
+  network->close();
+  std::deque<SumCall> calls(4);
+  for (SumCall& call : calls) call.may_run_here = false;
+  model->start(calls[0]);
+  network->wait_for_runs(1);
+  for (size_t i = 1; i < calls.size(); ++i) model->start(calls[i]);
+  CHECK(calls[3].done());
+  CHECK(calls[3].wait().error().what == "Exceeds maximum queue size");
+  CHECK(!calls[2].done());
+  network->open();
+  for (size_t i = 0; i < 3; ++i) CHECK(calls[i].wait());
+}
+
+TEST_CASE(
+    "An instance that nobody counted runs several calls at once, but leaves the machine to other models") {
+  SystemClock clock;
+  Workers workers{clock};
+  SchedulerSettings elastic;
+  elastic.instances = 2;
+  elastic.elastic = true;
+  std::vector<std::shared_ptr<SumModel>> networks;
+  std::vector<std::shared_ptr<Scheduled>> models;
+  for (int i = 0; i < 2; ++i) {
+    networks.push_back(std::make_shared<SumModel>());
+    models.push_back(*schedule({testing::sum_description(8), "{}", elastic, {networks.back()}, 0, 0},
+                               {.workers = workers, .clock = clock}));
+    networks.back()->close();
+  }
+  std::deque<SumCall> calls(4);
+  for (SumCall& call : calls) call.may_run_here = false;
+  models[0]->start(calls[0]);
+  networks[0]->wait_for_runs(1);
+  models[0]->start(calls[1]);
+  networks[0]->wait_for_runs(2);  // while the first goes on
+  models[1]->start(calls[2]);
+  networks[1]->wait_for_runs(1);  // one of each model runs, whatever the others do
+  models[1]->start(calls[3]);
+  networks[0]->open();
+  CHECK(calls[0].wait());
+  CHECK(calls[1].wait());
+  CHECK(networks[1]->sizes().size() == 1);
+  networks[1]->open();
+  CHECK(calls[2].wait());
+  CHECK(calls[3].wait());
 }
 
 TEST_CASE("A stopped model refuses what waits and what comes; what runs finishes") {

@@ -1,5 +1,8 @@
 #include "services/serving/scheduler/settings.h"
 
+#include <algorithm>
+#include <thread>
+
 namespace oree::serving {
 
 SchedulerSettings scheduler_settings(const modelconfig::ModelConfig& config) {
@@ -18,6 +21,11 @@ SchedulerSettings scheduler_settings(const modelconfig::ModelConfig& config) {
   settings.ensemble = config.ensemble_scheduling;
   settings.response_cache = config.response_cache.value_or(false);
   return settings;
+}
+
+void run_on_all_processors(SchedulerSettings& settings) {
+  settings.instances = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  settings.elastic = true;
 }
 
 }  // namespace oree::serving

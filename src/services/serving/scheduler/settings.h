@@ -11,6 +11,8 @@ namespace oree::serving {
 
 struct SchedulerSettings {
   int instances = 1;  // runs at once; at least 1
+  // Nobody said how many: beyond the first only while fewer than `instances` runs of any model go on.
+  bool elastic = false;
   std::optional<modelconfig::DynamicBatching> batching;
   std::optional<modelconfig::SequenceBatching> sequences;
   std::optional<modelconfig::Ensembling> ensemble;
@@ -20,8 +22,10 @@ struct SchedulerSettings {
   std::chrono::nanoseconds quick_below{300'000};  // a run that takes less is done on the caller's thread
 };
 
-// Triton's defaults: one instance where the configuration does not say (and not one per processor: a second
-// one pays only when requests come together, which the runtime's own threads serve as well).
+// Triton's defaults: one instance where the configuration does not say.
 SchedulerSettings scheduler_settings(const modelconfig::ModelConfig& config);
+// For a model whose configuration does not say, and whose network several may run at once: elastic, up to one
+// run for each of the machine's processors.
+void run_on_all_processors(SchedulerSettings& settings);
 
 }  // namespace oree::serving

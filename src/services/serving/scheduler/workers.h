@@ -37,6 +37,7 @@ class Workers {
   void post(std::shared_ptr<Job> job);
   void post_at(std::shared_ptr<Job> job, MonoTime when);
   int threads() const;
+  int runs() const { return runs_.load(std::memory_order_relaxed); }  // of networks, now
 
   // Marks a run of a network, on whatever thread, so that runs know of each other.
   class Run {

@@ -26,7 +26,8 @@ bool may_merge(const Waiting& a, const Waiting& b) {
 }
 
 WaitingLine::WaitingLine(const modelconfig::DynamicBatching& settings) {
-  const QueuePolicy usual = settings.default_queue_policy.value_or(QueuePolicy{});
+  const QueuePolicy usual =
+      settings.default_queue_policy.value_or(QueuePolicy{.allow_timeout_override = true});
   const uint64_t levels = std::clamp<uint64_t>(settings.priority_levels, 1, 1000);
   for (uint64_t level = 1; level <= levels; ++level) {
     const auto own = settings.priority_queue_policy.find(level);
@@ -40,11 +41,12 @@ WaitingLine::Level& WaitingLine::level_of(uint64_t priority) {
   return levels_[static_cast<size_t>(level - 1)];
 }
 
-Status WaitingLine::push(const Waiting& waiting, MonoTime now) {
+Status WaitingLine::push(const Waiting& waiting, MonoTime now, std::chrono::nanoseconds expected,
+                         std::chrono::nanoseconds most) {
   Level& level = level_of(waiting.call->priority);
-  const size_t limit = level.policy.max_queue_size == 0 ? kLongest : level.policy.max_queue_size;
-  if (level.waiting.size() + level.delayed.size() >= limit || size_ >= kLongest)
-    return std::unexpected(full_error());
+  const uint64_t limit = level.policy.max_queue_size;
+  const bool full = limit == 0 ? expected > most : level.waiting.size() + level.delayed.size() >= limit;
+  if (full || size_ >= kLongest) return std::unexpected(full_error());
   uint64_t timeout = level.policy.default_timeout_microseconds;
   const auto asked = static_cast<uint64_t>(std::max<int64_t>(waiting.call->timeout.count(), 0));
   // A call may wait shorter than the model's calls do, not longer.

@@ -39,8 +39,10 @@ class WaitingLine {
   explicit WaitingLine(const modelconfig::DynamicBatching& settings);
   WaitingLine() : WaitingLine(modelconfig::DynamicBatching{}) {}
 
-  // `unavailable` when its level is full.
-  Status push(const Waiting& waiting, MonoTime now);
+  // `unavailable` when its level is full: as its policy says, or, where that says nothing, when it would have
+  // to wait longer than `most`.
+  Status push(const Waiting& waiting, MonoTime now, std::chrono::nanoseconds expected = {},
+              std::chrono::nanoseconds most = std::chrono::nanoseconds::max());
   // Moves those whose time is over, and must not wait longer, to `expired`.
   void expire(MonoTime now, std::vector<Waiting>& expired);
   // The next call; `at` counts from the front. Precondition: at < size().

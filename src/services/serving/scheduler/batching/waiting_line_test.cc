@@ -78,6 +78,17 @@ TEST_CASE("Each level has its own bound") {
   CHECK(table.push(2, 0).error().kind == ErrorKind::unavailable);
 }
 
+TEST_CASE("Where no bound is said, who would wait too long is refused") {
+  WaitingLine line;
+  Quiet call;
+  const Waiting waiting{.call = &call};
+  CHECK(line.push(waiting, at(0), milliseconds(10), milliseconds(10)));
+  CHECK(line.push(waiting, at(0), milliseconds(11), milliseconds(10)).error().kind == ErrorKind::unavailable);
+  modelconfig::DynamicBatching said;
+  said.default_queue_policy = modelconfig::QueuePolicy{.max_queue_size = 5};
+  CHECK(WaitingLine(said).push(waiting, at(0), milliseconds(11), milliseconds(10)));
+}
+
 TEST_CASE("A passed deadline is refused, or goes behind the others of its level") {
   modelconfig::DynamicBatching settings = with_levels(2, 1);
   settings.default_queue_policy = modelconfig::QueuePolicy{.default_timeout_microseconds = 100};

@@ -108,6 +108,7 @@ class EnsembleModel::Run {
   // One step's call; as a job, it waits on a worker for a model that has to be loaded first.
   struct StepCall final : Call, Job {
     void work() override { run->launch(at, Wait::yes); }
+    bool wanted() const override { return run->call_->wanted(); }
     void finished(Status status) override { run->step_finished(at, std::move(status)); }
     Run* run = nullptr;
     size_t at = 0;
