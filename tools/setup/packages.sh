@@ -25,6 +25,7 @@ build    deb:               libyaml-cpp-dev
 build    deb:               libsqlite3-dev
 build    deb:               libssl-dev
 build    deb:               zlib1g-dev
+build    deb:               libzip-dev
 build    deb:               libnghttp2-dev
 build    deb:               libturbojpeg0-dev|libturbojpeg-dev
 build    deb:               libspng-dev
