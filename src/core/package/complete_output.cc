@@ -38,6 +38,15 @@ ClassCount count_maps(const Shape& shape, image::Layout layout) {
   return shape[layout == image::Layout::nhwc ? 3 : 1];
 }
 
+ClassCount count_in_cells(const Manifest& manifest, const Shape& shape) {
+  if (shape.size() != 4) return std::nullopt;
+  const int64_t channels = shape[manifest.input.layout == image::Layout::nhwc ? 3 : 1];
+  if (channels == -1) return -1;
+  const auto anchors = static_cast<int64_t>(manifest.anchors.size());
+  if (channels % anchors != 0 || channels / anchors <= 5) return std::nullopt;
+  return channels / anchors - 5;
+}
+
 ClassCount count_classes(const Manifest& manifest, const Shape& shape) {
   switch (manifest.decode) {
     case Decode::softmax:
@@ -48,7 +57,10 @@ ClassCount count_classes(const Manifest& manifest, const Shape& shape) {
       return count_after(shape, 2, 5);
     case Decode::yolov8:
       return count_after(shape, 1, 4);
+    case Decode::yolov2:
+      return count_in_cells(manifest, shape);
     case Decode::ssd:
+    case Decode::corners:
     case Decode::automatic:
       return -1;
     case Decode::softmax_map:
@@ -80,17 +92,27 @@ void find_labels(Completion& completion, const TensorSpec& output, int64_t class
   completion.note(cat("labels: none are given, so the ", classes, " classes are called 0 to ", classes - 1));
 }
 
+bool is_index(tensor::DType dtype) {
+  return dtype == tensor::DType::i64 || dtype == tensor::DType::i32;
+}
+
 bool check_outputs(Completion& completion, const std::vector<TensorSpec>& outputs) {
   const Manifest& manifest = completion.manifest;
-  const bool ssd = manifest.decode == Decode::ssd;
+  const bool ssd = manifest.decode == Decode::ssd, corners = manifest.decode == Decode::corners;
+  if (corners && outputs.size() != 3) {
+    completion.refuse(
+        cat("output: corners has three outputs (boxes, classes, scores), the graph ", outputs.size()));
+    return false;
+  }
   if (ssd && outputs.size() != 4) {
     completion.refuse(
         cat("output: ssd has four outputs (boxes, classes, scores, count), the graph ", outputs.size()));
     return false;
   }
   bool floats = true;
-  for (size_t i = 0; i < (ssd ? 4 : 1); ++i) {
+  for (size_t i = 0; i < (ssd ? 4 : corners ? 3 : 1); ++i) {
     if (outputs[i].dtype == tensor::DType::f32) continue;
+    if (corners && i == 1 && is_index(outputs[i].dtype)) continue;
     completion.refuse(cat("output: ", spec_text(outputs[i]), " cannot be decoded; export it with FP32"));
     floats = false;
   }
@@ -132,7 +154,7 @@ void complete_output(Completion& completion, const std::vector<TensorSpec>& outp
                         spec_text(outputs.front())));
   }
   if (!check_outputs(completion, outputs)) return;
-  if (manifest.decode != Decode::ssd && outputs.size() > 1) {
+  if (manifest.decode != Decode::ssd && manifest.decode != Decode::corners && outputs.size() > 1) {
     completion.note(cat("output: of ", outputs.size(), " outputs only '", outputs.front().name, "' is read"));
   }
   check_classes(completion, outputs.front(), count_classes(manifest, outputs.front().shape));

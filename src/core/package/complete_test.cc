@@ -56,6 +56,19 @@ TEST_CASE("TakesSizeLayoutAndChannelsFromTheGraph") {
   CHECK(nhwc.input.pixel == image::Pixel::u8);
 }
 
+TEST_CASE("KnowsThreeOutputsAsCornersAndCountsTheClassesOfCells") {
+  const Specs corners{{"detected_boxes", DType::f32, {-1, 4}},
+                      {"detected_classes", DType::i64, {-1}},
+                      {"detected_scores", DType::f32, {-1}}};
+  CHECK(completed("labels: [a, b]", kPicture, corners).decode == Decode::corners);
+  const std::string_view cells = "output: {decode: yolov2}";
+  CHECK(completed(cells, kPicture, output({1, 35, 13, 13})).labels.size() == 2);
+  CHECK(mistake(cells, kPicture, output({1, 36, 13, 13})).find("no output that yolov2 decodes") !=
+        std::string::npos);
+  CHECK(completed("output: {decode: yolov2, anchors: [[1, 2]]}", kPicture, output({1, 8, 7, 7})).anchors ==
+        std::vector<std::array<float, 2>>{{1, 2}});
+}
+
 TEST_CASE("AsksForTheSizeOfAVariableInput") {
   const Specs variable = picture({-1, 3, -1, -1});
   CHECK(mistake("", variable, output({1, 4})) ==

@@ -15,6 +15,15 @@ bool is_ssd(const std::vector<TensorSpec>& outputs) {
   return rank(0) == 3 && outputs[0].shape[2] == 4 && rank(1) == 2 && rank(2) == 2 && rank(3) <= 2;
 }
 
+// The three of decode_corners: boxes, classes, scores.
+bool is_corners(const std::vector<TensorSpec>& outputs) {
+  if (outputs.size() != 3) return false;
+  const Shape& boxes = outputs[0].shape;
+  const size_t rank = boxes.size();
+  return (rank == 2 || rank == 3) && boxes.back() == 4 && outputs[1].shape.size() == rank - 1 &&
+         outputs[2].shape.size() == rank - 1;
+}
+
 // Activations inside the graph show in the names that exporters give.
 bool is_activated(const TensorSpec& output) {
   const std::string name = lower(output.name);
@@ -31,7 +40,7 @@ bool is_pooled(const Shape& shape) {
 }
 
 std::optional<Task> guess_task(const std::vector<TensorSpec>& outputs) {
-  if (is_ssd(outputs)) return Task::detection;
+  if (is_ssd(outputs) || is_corners(outputs)) return Task::detection;
   const Shape& shape = outputs.front().shape;
   if (is_pooled(shape)) return Task::classification;
   switch (shape.size()) {
@@ -124,6 +133,7 @@ Decode guess_decode(Completion& completion, const std::vector<TensorSpec>& outpu
     case Task::classification:
       return is_activated(output) ? Decode::probabilities : Decode::softmax;
     case Task::detection:
+      if (is_corners(outputs)) return Decode::corners;
       return is_ssd(outputs) ? Decode::ssd : guess_detector(completion, output);
     case Task::segmentation:
       break;

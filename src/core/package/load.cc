@@ -73,6 +73,28 @@ Status read_input(const Node& node, Manifest& manifest) {
   return fields.finish();
 }
 
+// [[width, height], …] in cells.
+void read_anchors(Fields& fields, Manifest& manifest) {
+  const Node* node = fields.node("anchors");
+  if (!node) return;
+  std::vector<std::array<float, 2>> anchors;
+  if (node->kind() == Node::Kind::list) {
+    for (const Node& pair : node->items()) {
+      const bool two = pair.items().size() == 2;
+      const auto width = two ? parse_number<double>(pair.items()[0].scalar()) : std::nullopt;
+      const auto height = two ? parse_number<double>(pair.items()[1].scalar()) : std::nullopt;
+      if (!width || !height || !(*width > 0 && *width < 1e4 && *height > 0 && *height < 1e4)) {
+        anchors.clear();
+        break;
+      }
+      anchors.push_back({static_cast<float>(*width), static_cast<float>(*height)});
+    }
+  }
+  if (anchors.empty() || anchors.size() > kMaxAnchors)
+    return fields.mistake("anchors", "must be a list of [width, height] in cells, such as [[0.573, 0.677]]");
+  manifest.anchors = std::move(anchors);
+}
+
 Status read_output(const Node& node, Manifest& manifest) {
   Fields fields(node, "output");
   std::vector<std::string> names;
@@ -91,6 +113,7 @@ Status read_output(const Node& node, Manifest& manifest) {
     manifest.task_given = true;
   }
   manifest.score_threshold = fields.between<float>("score_threshold", manifest.score_threshold, 0, 1);
+  read_anchors(fields, manifest);
   manifest.iou_threshold = fields.between<float>("iou_threshold", manifest.iou_threshold, 0, 1);
   return fields.finish();
 }

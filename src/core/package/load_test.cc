@@ -108,7 +108,8 @@ TEST_CASE("FindsAllMistakesOfAFileAtOnce") {
         "models/ducks/1/model.yaml:3:43: input: 'pad' must lie between 0 and 255, got 300\n"
         "models/ducks/1/model.yaml:4:18: output: 'decode' must be automatic, softmax, probabilities, yolov5, "
         "yolov8, "
-        "yolox, ssd, softmax_map, sigmoid_map or probability_map, got 'yolo'; did you mean 'yolox'?");
+        "yolox, ssd, yolov2, corners, softmax_map, sigmoid_map or probability_map, got 'yolo'; did you mean "
+        "'yolox'?");
 }
 
 TEST_CASE("SuggestsTheBritishLicence") {

@@ -12,6 +12,7 @@
 // threads.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -35,10 +36,17 @@ enum class Decode {
   yolov8,         // [1,4+C,N] cx,cy,w,h,classes in input pixels
   yolox,          // [1,N,5+C] undecoded, strides 8,16,32
   ssd,            // boxes [1,N,4] (ymin,xmin,ymax,xmax in 0..1), classes [1,N], scores [1,N], count [1]
+  yolov2,         // [1,A*(5+C),h,w] cells with anchors, softmax over the classes
+  corners,        // boxes [N,4] (left, top, right, bottom in 0..1), classes [N], scores [N]
   softmax_map,    // segmentation logits [1,C,h,w] ([1,h,w,C] when the input is nhwc), softmax over C
   sigmoid_map,    // segmentation logits, each channel for itself
   probability_map,
 };
+
+// Of Tiny YOLOv2 on VOC, which Custom Vision's detectors kept.
+inline std::vector<std::array<float, 2>> yolov2_anchors() {
+  return {{0.573f, 0.677f}, {1.87f, 2.06f}, {3.34f, 5.47f}, {7.88f, 3.53f}, {9.77f, 9.17f}};
+}
 
 struct Manifest {
   std::string name;
@@ -57,6 +65,7 @@ struct Manifest {
   Decode decode = Decode::automatic;
   float score_threshold = 0.25f;
   float iou_threshold = 0.45f;
+  std::vector<std::array<float, 2>> anchors = yolov2_anchors();  // of yolov2: width, height in cells
   std::map<std::string, std::string> provenance;
   std::string licence;
 

@@ -27,6 +27,8 @@ inline constexpr std::array kDecodes{
     DecodeFacts{Decode::yolov8, "yolov8", Task::detection},
     DecodeFacts{Decode::yolox, "yolox", Task::detection},
     DecodeFacts{Decode::ssd, "ssd", Task::detection},
+    DecodeFacts{Decode::yolov2, "yolov2", Task::detection},
+    DecodeFacts{Decode::corners, "corners", Task::detection},
     DecodeFacts{Decode::softmax_map, "softmax_map", Task::segmentation},
     DecodeFacts{Decode::sigmoid_map, "sigmoid_map", Task::segmentation},
     DecodeFacts{Decode::probability_map, "probability_map", Task::segmentation},
@@ -34,7 +36,8 @@ inline constexpr std::array kDecodes{
 
 const DecodeFacts& facts(Decode decode);
 
-inline constexpr int kMaxSide = 16'384;       // of an input picture
+inline constexpr int kMaxSide = 16'384;  // of an input picture
+inline constexpr size_t kMaxAnchors = 32;
 inline constexpr size_t kMaxLabels = 50'000;  // the largest public label sets have 22,000
 
 }  // namespace oree::package

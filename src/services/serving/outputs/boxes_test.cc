@@ -120,6 +120,61 @@ TEST_CASE("ABoxLargerThanEverythingIsClippedToThePicture") {
   check_box(prediction->objects[0].box, 0, 0, 64, 64);
 }
 
+TEST_CASE("YoloV2TakesCellsAnchorsAndASoftmaxOverTheClasses") {
+  package::Manifest manifest = testing::manifest_with({"cat", "dog"}, 64, 32);
+  manifest.anchors = {{1, 1}, {2, 0.5f}};
+  // Two columns and one row of cells of 32 pixels, two anchors, 7 values each.
+  constexpr size_t kValues = 7;
+  std::vector<float> cells(2 * 2 * kValues, -9);
+  const auto set = [&](size_t cell, size_t anchor, std::vector<float> values) {
+    std::ranges::copy(values, cells.begin() + static_cast<ptrdiff_t>((cell * 2 + anchor) * kValues));
+  };
+  set(1, 1, {0, 0, 0, std::log(2.0f), 4, 1, 3});  // column 1: centre (48,16), 64 x 32 of its anchor
+  Numbers nhwc{{1, 1, 2, 2 * kValues}, cells};
+  manifest.input.layout = image::Layout::nhwc;
+  const auto by_rows = decode(decode_yolov2, manifest, {nhwc});
+  REQUIRE(by_rows.has_value());
+  REQUIRE(by_rows->objects.size() == 1);
+  CHECK(by_rows->objects[0].label == "dog");
+  const float logistic4 = 1 / (1 + std::exp(-4.0f)), best = 1 / (1 + std::exp(-2.0f));
+  CHECK(by_rows->objects[0].score == doctest::Approx(logistic4 * best));
+  check_box(by_rows->objects[0].box, 32, 0, 128, 64);  // (16,0)-(80,32), twice that, clipped to 128 x 64
+
+  Numbers nchw{{1, 2 * kValues, 1, 2}, std::vector<float>(cells.size())};
+  for (size_t cell = 0; cell < 2; ++cell) {
+    for (size_t i = 0; i < 2 * kValues; ++i) nchw.values[i * 2 + cell] = cells[cell * 2 * kValues + i];
+  }
+  manifest.input.layout = image::Layout::nchw;
+  const auto by_channels = decode(decode_yolov2, manifest, {nchw});
+  REQUIRE(by_channels.has_value());
+  REQUIRE(by_channels->objects.size() == 1);
+  CHECK(by_channels->objects[0].score == by_rows->objects[0].score);
+
+  manifest.labels = {"cat"};
+  const auto other = decode(decode_yolov2, manifest, {nchw});
+  REQUIRE_FALSE(other.has_value());
+  CHECK(other.error().what.find("make 12") != std::string::npos);
+}
+
+TEST_CASE("CornersAreFractionsOfTheInputAndClassesMayBeWhole") {
+  const package::Manifest manifest = testing::manifest_with({"cat", "dog"});
+  const Numbers boxes{{2, 4}, {0.5f, 0.25f, 1, 0.5f, 0, 0, 1, 1}}, scores{{2}, {0.9f, 0.1f}};
+  const std::vector<int64_t> classes{1, 0};
+  const tensor::Shape two{2};
+  const std::vector<tensor::TensorView> views{
+      boxes.view(), {tensor::DType::i64, two, std::as_bytes(std::span(classes))}, scores.view()};
+  const auto prediction = decode_corners(testing::context_for(manifest), views);
+  REQUIRE(prediction.has_value());
+  REQUIRE(prediction->objects.size() == 1);
+  CHECK(prediction->objects[0].label == "dog");
+  check_box(prediction->objects[0].box, 64, 32, 128, 64);
+
+  const std::vector<int64_t> wild{-3, 0};
+  const std::vector<tensor::TensorView> bad{
+      boxes.view(), {tensor::DType::i64, two, std::as_bytes(std::span(wild))}, scores.view()};
+  CHECK_FALSE(decode_corners(testing::context_for(manifest), bad));
+}
+
 TEST_CASE("SsdScalesFractionsOfTheInput") {
   const package::Manifest manifest = testing::manifest_with({"cat", "dog"});
   const auto prediction = decode(decode_ssd, manifest,

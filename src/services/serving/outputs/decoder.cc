@@ -18,6 +18,8 @@ constexpr Row kDecoders[] = {
     {package::Decode::yolov8, decode_yolov8},
     {package::Decode::yolox, decode_yolox},
     {package::Decode::ssd, decode_ssd},
+    {package::Decode::yolov2, decode_yolov2},
+    {package::Decode::corners, decode_corners},
     {package::Decode::softmax_map, decode_softmax_map},
     {package::Decode::sigmoid_map, decode_sigmoid_map},
     {package::Decode::probability_map, decode_probability_map},

@@ -35,6 +35,8 @@ Result<inference::Prediction> decode_yolov5(const DecodeContext& context, Output
 Result<inference::Prediction> decode_yolov8(const DecodeContext& context, Outputs outputs);
 Result<inference::Prediction> decode_yolox(const DecodeContext& context, Outputs outputs);
 Result<inference::Prediction> decode_ssd(const DecodeContext& context, Outputs outputs);
+Result<inference::Prediction> decode_yolov2(const DecodeContext& context, Outputs outputs);
+Result<inference::Prediction> decode_corners(const DecodeContext& context, Outputs outputs);
 Result<inference::Prediction> decode_softmax_map(const DecodeContext& context, Outputs outputs);
 Result<inference::Prediction> decode_sigmoid_map(const DecodeContext& context, Outputs outputs);
 Result<inference::Prediction> decode_probability_map(const DecodeContext& context, Outputs outputs);
