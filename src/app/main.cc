@@ -8,6 +8,7 @@
 #include "app/certificate.h"
 #include "app/commands.h"
 #include "app/fleet/words.h"
+#include "app/model/import.h"
 #include "app/model/package_words.h"
 #include "app/modules/modules.h"
 #include "app/optimise/export.h"
@@ -400,10 +401,11 @@ int main(int argc, char** argv) {
       "Exit codes: 0 well, 2 invalid input, 3 not found, 4 conflict, 5 denied, 6 timeout, 7 busy,\n"
       "8 unavailable, 9 disk full, 10 corrupt data, 11 unsupported, 70 a fault of the program.");
   Run run;
-  for (const auto add : {add_edge,        add_demo,     add_inspect, add_predict, add_validate, add_simulate,
-                         add_sql,         add_detect,   add_model,   add_order,   add_ledger,   add_chain,
-                         add_authority,   add_optimise, add_export,  add_serve,   add_bench,    add_models,
-                         add_certificate, add_hub,      add_rollout, add_fleet,   add_tuf,      add_version})
+  for (const auto add :
+       {add_edge,     add_demo,   add_inspect,      add_predict, add_validate, add_simulate,    add_sql,
+        add_detect,   add_model,  add_import_words, add_order,   add_ledger,   add_chain,       add_authority,
+        add_optimise, add_export, add_serve,        add_bench,   add_models,   add_certificate, add_hub,
+        add_rollout,  add_fleet,  add_tuf,          add_version})
     add(app, run);
   add_module_words(app, run);
   if (argc > 1 && argv[1][0] != '-') {
