@@ -61,6 +61,7 @@ SAME = {
     "PUT": ("PUT", "/v2", b"", {}), "health by POST": ("POST", "/v2/health/live", b"", {}), "infer by GET": get(INFER),
     "numbers": ask(inputs()), "a version": ask(inputs(), path="/v2/models/simple/versions/1/infer"), "an id": ask(inputs(), id="abc"),
     "an id that is a number": ask(inputs(), id=3), "parameters": ask(inputs(), parameters={"a": 1, "b": "x", "c": True}),
+    "a parameter that is an object": ask(inputs(), parameters={"a": {}}),
     "a priority": ask(inputs(), parameters={"priority": 1, "timeout": 10_000_000}),
     "a priority in words": ask(inputs(), parameters={"priority": "x"}), "a negative timeout": ask(inputs(), parameters={"timeout": -1}),
     "a sequence": ask(inputs(), parameters={"sequence_id": 3, "sequence_start": True}),

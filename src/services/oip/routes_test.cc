@@ -269,6 +269,8 @@ constexpr BadInput kBad[] = {
      "Unable to parse 'timeout': attempt to access JSON non-unsigned-integer as unsigned-integer"},
     {"fp32", R"(P"triton_x":1)", "",
      "parameter keys starting with 'triton_' are reserved for Triton usage and should not be specified."},
+    {"fp32", R"(P"a":{})", "",
+     "parameter 'a' has invalid type. It should be either 'int', 'bool', or 'string'."},
 };
 
 std::string spelled_out(std::string_view json) {

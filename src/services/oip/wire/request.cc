@@ -181,6 +181,12 @@ Status read_parameter(RequestText& text, std::string_view key, CallState& state)
         ErrorKind::invalid,
         "parameter keys starting with 'triton_' are reserved for Triton usage and should not be specified.");
   }
+  const json::Scanner::Kind kind = text.scanner.kind();
+  if (kind == json::Scanner::Kind::object || kind == json::Scanner::Kind::array) {
+    return fail(
+        ErrorKind::invalid,
+        cat("parameter '", key, "' has invalid type. It should be either 'int', 'bool', or 'string'."));
+  }
   text.scanner.skip();
   return {};
 }
