@@ -1,4 +1,6 @@
 """`oree serve` with a repository of tiny networks, for the tests of this folder."""
+import socket
+import sys
 from pathlib import Path
 
 import onnx
@@ -55,3 +57,39 @@ def serve(oree):
     yield start
     for server in started:
         server.stop()
+
+
+@pytest.fixture(scope="package")
+def triton(root, repository, tmp_path_factory):
+    """Triton itself with its `simple`, installed when first asked for: `urls` and `grpc`."""
+    sys.path.insert(0, str(root / "bench/servers"))
+    import rivals
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with open(tmp_path_factory.mktemp("triton") / "log", "w") as log:
+        server = rivals.start("triton", repository, port, log)
+    if server is None:
+        pytest.skip("no Triton: its package could not be installed or does not start here")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="package")
+def beside_triton(oree, tmp_path_factory):
+    """`oree serve` with the same model in the same mode."""
+    folder = tmp_path_factory.mktemp("beside")
+    network(folder / "simple/1/model.onnx")
+    (folder / "simple/config.pbtxt").write_text("max_batch_size: 8\n")
+    server = ModelServer(oree, folder, "--mode", "none").wait_until_ready()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def region_beside():
+    """A POSIX shared-memory object that both may use: two rows of numbers, then room."""
+    path = Path("/dev/shm/oree-beside")
+    path.write_bytes(b"".join(number.to_bytes(4, "little") for number in range(16)) * 2 + bytes(4096))
+    yield
+    path.unlink()

@@ -1,8 +1,6 @@
 """The same questions to Triton itself and to `oree serve`: same answers, or a difference that is named here with its reason."""
 import gzip
 import json
-import socket
-import sys
 
 import numpy
 import pytest
@@ -120,40 +118,11 @@ def answer(base, question):
     return status, got.headers.get("Inference-Header-Content-Length"), said
 
 
-@pytest.fixture(scope="module")
-def triton(root, repository, tmp_path_factory):
-    sys.path.insert(0, str(root / "bench/servers"))
-    import rivals
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = open(tmp_path_factory.mktemp("triton") / "log", "w")
-    server = rivals.start("triton", repository, port, log)
-    if server is None:
-        pytest.skip("no Triton: its package could not be installed or does not start here")
-    yield server.urls["simple.bin"].removesuffix(INFER)
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def ours(oree, tmp_path_factory):
-    from conftest import network
-    from servers import ModelServer
-    folder = tmp_path_factory.mktemp("beside")
-    network(folder / "simple/1/model.onnx")
-    (folder / "simple/config.pbtxt").write_text("max_batch_size: 8\n")
-    server = ModelServer(oree, folder, "--mode", "none").wait_until_ready()
-    yield server.url
-    server.stop()
-
-
 @pytest.mark.long
-def test_the_same_questions_get_the_same_answers(triton, ours):
-    with open("/dev/shm/oree-beside", "wb") as region:
-        region.write(RAW * 2 + bytes(4096))
+def test_the_same_questions_get_the_same_answers(triton, beside_triton, region_beside):
     different = {}
     for name, question in SAME.items():
-        theirs, mine = answer(triton, question), answer(ours, question)
+        theirs, mine = answer(triton.urls["simple.bin"].removesuffix(INFER), question), answer(beside_triton.url, question)
         if theirs != mine:
             different[name] = (theirs, mine)
     assert not different, "\n".join(f"{name}\n  Triton {theirs}\n  here   {mine}" for name, (theirs, mine) in different.items())

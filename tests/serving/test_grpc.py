@@ -55,6 +55,7 @@ def test_the_server_and_its_models_describe_themselves(client):
     server = client.get_server_metadata()
     assert server.name == "oree" and server.version and "binary_tensor_data" in server.extensions
     assert client.is_model_ready("simple") and client.is_model_ready("simple", "1")
+    assert not client.is_model_ready("nobody") and not client.is_model_ready("simple", "9")
     model = client.get_model_metadata("simple")
     assert model.name == "simple" and list(model.versions) == ["1", "2"]
     assert [(port.name, port.datatype, list(port.shape)) for port in model.inputs] == [
@@ -201,6 +202,11 @@ def test_statistics_count_every_request(client):
     assert after.inference_stats.success.count == before + 7
     assert after.inference_stats.compute_infer.ns > 0 and after.last_inference > 0
     assert len(client.get_inference_statistics().model_stats) >= 3
+
+
+def test_log_settings_are_changed(client):
+    assert client.update_log_settings({"log_verbose_level": 1}).settings["log_verbose_level"].uint32_param == 1
+    assert client.update_log_settings({"log_verbose_level": 0}) == client.get_log_settings()
 
 
 def test_trace_settings_are_shown(client):

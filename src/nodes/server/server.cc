@@ -191,6 +191,7 @@ Status ModelServer::State::listen_grpc() {
   oip::mount_grpc(methods, {.service = *models,
                             .shared_memory = &protocol->shared_memory(),
                             .trace = &protocol->trace(),
+                            .log = &log,
                             .name = settings.name,
                             .version = std::string(kVersion)});
   grpc::ServerOptions options;

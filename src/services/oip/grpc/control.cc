@@ -104,8 +104,8 @@ Status Control::model_ready(const ControlCall& call) const {
   if (!asked) return forward(asked);
   const auto served = parts_.service.find(asked->name, asked->version, call.wait);
   if (served) call.reply.boolean(1, true);
-  if (served || (served.error().kind != ErrorKind::not_found && served.error().kind != ErrorKind::busy))
-    return {};
+  if (served || served.error().kind != ErrorKind::busy)
+    return {};  // nobody by that name is not ready, no fault
   return forward(served);
 }
 
