@@ -5,8 +5,8 @@
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
-#include "nodes/edge/settings/plan_fields.h"
 #include "nodes/edge/station/station.h"
+#include "platform/http/ends/listen.h"
 
 namespace oree::app {
 
@@ -15,9 +15,10 @@ int run_edge(const EdgeOptions& options) {
   auto file = edge::load_station(options.config);
   if (!file) return print_error(file.error());
   if (options.listen) {
-    const auto listen = edge::parse_listen(*options.listen);
+    const auto listen = http::parse_listen(*options.listen);
     if (!listen) return print_error(listen.error());
-    std::tie(file->address, file->port) = *listen;
+    file->address = listen->address;
+    file->port = listen->port;
   }
   auto world = make_world(options.verbose ? LogLevel::debug : LogLevel::info);
   if (!world) return print_error(world.error());

@@ -8,7 +8,6 @@
 #include "app/world.h"
 #include "base/text.h"
 #include "core/graph/file.h"
-#include "nodes/edge/settings/plan_fields.h"
 #include "nodes/server/server.h"
 #include "platform/onnx/codec.h"
 #include "services/serving/dialects/custom_vision.h"
@@ -28,21 +27,15 @@ struct Options {
   bool verbose = false;
 };
 
-Result<server::Listen> listen_of(const std::string& word) {
-  const auto parsed = edge::parse_listen(word);
-  if (!parsed) return forward(parsed);
-  return server::Listen{std::get<0>(*parsed), std::get<1>(*parsed)};
-}
-
 Status read_addresses(const Options& options, server::Settings& settings) {
-  const auto http = listen_of(options.listen);
+  const auto http = http::parse_listen(options.listen);
   if (!http) return forward(http, "--listen");
   settings.http = *http;
   settings.grpc.reset();
   for (auto [word, place, name] : {std::tuple{&options.grpc, &settings.grpc, "--grpc"},
                                    std::tuple{&options.metrics, &settings.metrics, "--metrics"}}) {
     if (word->empty() || *word == "off") continue;
-    const auto listen = listen_of(*word);
+    const auto listen = http::parse_listen(*word);
     if (!listen) return forward(listen, name);
     *place = *listen;
   }

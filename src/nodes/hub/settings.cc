@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "nodes/hub/door/names.h"
 #include "platform/config/fields.h"
+#include "platform/http/ends/listen.h"
 
 namespace oree::hub {
 namespace {
@@ -14,15 +15,10 @@ using config::Node;
 // "127.0.0.1:8200", "[::1]:8200"
 void read_listen(Fields& fields, Settings& settings) {
   const auto text = fields.optional<std::string>("listen", cat(settings.address, ":", settings.port));
-  const size_t colon = text.rfind(':');
-  const auto port =
-      colon == std::string::npos ? std::nullopt : parse_number<uint16_t>(text.substr(colon + 1));
-  if (!port || colon == 0)
-    return fields.mistake("listen", "must be an address and a port such as 127.0.0.1:8200");
-  settings.address = text.substr(0, colon);
-  if (settings.address.starts_with('[') && settings.address.ends_with(']'))
-    settings.address = settings.address.substr(1, settings.address.size() - 2);
-  settings.port = *port;
+  const auto listen = http::parse_listen(text);
+  if (!listen) return fields.mistake("listen", "must be an address and a port such as 127.0.0.1:8200");
+  settings.address = listen->address;
+  settings.port = listen->port;
 }
 
 milliseconds read_time(Fields& fields, std::string_view key, milliseconds fallback, milliseconds least,

@@ -62,7 +62,8 @@ struct ModelServer::State {
   void mount();
   void mount_metrics();
   Status listen();
-  Status listen_http(const Listen& where, const http::Router& routes, std::unique_ptr<http::Server>& place);
+  Status listen_http(const http::Listen& where, const http::Router& routes,
+                     std::unique_ptr<http::Server>& place);
   Status listen_grpc();
   std::string picture_model() const;
   void load();
@@ -167,7 +168,7 @@ void ModelServer::State::mount_metrics() {
   }
 }
 
-Status ModelServer::State::listen_http(const Listen& where, const http::Router& routes,
+Status ModelServer::State::listen_http(const http::Listen& where, const http::Router& routes,
                                        std::unique_ptr<http::Server>& place) {
   http::ServerOptions options;
   options.address = where.address;

@@ -18,14 +18,10 @@
 #include "base/result.h"
 #include "core/inference/choice/backends.h"
 #include "core/sealing/key_source.h"
+#include "platform/http/ends/listen.h"
 #include "platform/http/server.h"
 
 namespace oree::server {
-
-struct Listen {
-  std::string address = "127.0.0.1";
-  uint16_t port = 0;
-};
 
 // What happens to the repository while the server runs.
 enum class Control {
@@ -37,10 +33,10 @@ enum class Control {
 struct Settings {
   std::string name = "oree";
   std::filesystem::path repository;
-  Listen http{"127.0.0.1", 8000};
-  std::optional<Listen> grpc = Listen{"127.0.0.1", 8001};
-  std::optional<Listen> metrics;  // a second address for /metrics, as Triton has one
-  http::TlsFiles tls;             // of http and gRPC
+  http::Listen http{"127.0.0.1", 8000};
+  std::optional<http::Listen> grpc = http::Listen{"127.0.0.1", 8001};
+  std::optional<http::Listen> metrics;  // a second address for /metrics, as Triton has one
+  http::TlsFiles tls;                   // of http and gRPC
   Control control = Control::by_hand;
   std::vector<std::string> load = {"*"};  // with by_hand: what to load at the start
   std::chrono::seconds look_every{15};    // with watching

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "platform/http/coding/coding.h"
+#include "platform/http/ends/asker.h"
 #include "services/oip/error.h"
 #include "services/oip/infer_state.h"
 #include "services/oip/wire/generate.h"
@@ -44,15 +45,10 @@ Result<std::optional<size_t>> json_length(const http::Request& request, size_t b
   return static_cast<size_t>(*length);
 }
 
-bool is_loopback(std::string_view peer) {
-  return peer.starts_with("127.") || peer.starts_with("[::1]") || peer.starts_with("::1") ||
-         peer.starts_with("[::ffff:127.") || peer.starts_with("::ffff:127.");
-}
-
 }  // namespace
 
 bool may_use_regions(RegionsFor regions, std::string_view peer) {
-  return regions == RegionsFor::everybody || (regions == RegionsFor::this_machine && is_loopback(peer));
+  return regions == RegionsFor::everybody || (regions == RegionsFor::this_machine && http::is_loopback(peer));
 }
 
 Result<std::shared_ptr<inference::Served>> find_model(inference::Service& service,

@@ -122,18 +122,6 @@ void read_named(Fields& fields, std::string_view key, Parse parse) {
 
 }  // namespace
 
-Result<std::pair<std::string, uint16_t>> parse_listen(std::string_view text) {
-  const size_t colon = text.rfind(':');
-  const auto port =
-      colon == std::string_view::npos ? std::nullopt : parse_number<uint16_t>(text.substr(colon + 1));
-  std::string_view address = text.substr(0, colon);
-  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
-  if (!port || address.empty()) {
-    return fail(ErrorKind::invalid, cat("'", text, "' is no address and port, such as 127.0.0.1:8000"));
-  }
-  return std::pair(std::string(address), *port);
-}
-
 bool is_plain_name(std::string_view text) {
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||

@@ -12,9 +12,6 @@ namespace oree::edge {
 // Reads 'cameras', 'steps' and 'item_rule'; mistakes are recorded in `fields`.
 void read_plan(config::Fields& fields, const std::filesystem::path& folder, inspection::Plan& plan);
 
-// "127.0.0.1:8000" → address and port; IPv6 in brackets.
-Result<std::pair<std::string, uint16_t>> parse_listen(std::string_view text);
-
 // 1 to 64 letters, digits, '_', '-' or '.', not starting with '.': safe in a path and an address.
 bool is_plain_name(std::string_view text);
 

@@ -111,14 +111,6 @@ TEST_CASE("MissingPartsAreAskedForByName") {
   for (const char* part : {"station", "cameras", "steps"}) CHECK(said.find(part) != std::string::npos);
 }
 
-TEST_CASE("AnAddressIsReadWithItsPort") {
-  CHECK(parse_listen("[::1]:80")->first == "::1");
-  CHECK(parse_listen("0.0.0.0:8000")->second == 8000);
-  for (const char* bad : {"8000", "localhost", ":8000", "127.0.0.1:99999", "127.0.0.1:"}) {
-    CHECK_MESSAGE(!parse_listen(bad), bad);
-  }
-}
-
 TEST_CASE("AnUpstreamOverTlsNamesItsAuthorityAndItsOwnCertificate") {
   const auto file = read(R"(
 station: hall

@@ -7,6 +7,7 @@
 #include "nodes/edge/settings/plan_fields.h"
 #include "platform/config/fields.h"
 #include "platform/config/tls_paths.h"
+#include "platform/http/ends/listen.h"
 
 namespace oree::edge {
 namespace fs = std::filesystem;
@@ -100,8 +101,9 @@ Result<StationFile> parse_station(const Node& root, const fs::path& folder) {
   if (!file.plan.station.empty() && !is_plain_name(file.plan.station)) {
     fields.mistake("station", "must be 1 to 64 letters, digits, '_', '-' or '.'");
   }
-  if (auto listen = parse_listen(fields.optional<std::string>("listen", "127.0.0.1:8000")); listen) {
-    std::tie(file.address, file.port) = *listen;
+  if (auto listen = http::parse_listen(fields.optional<std::string>("listen", "127.0.0.1:8000")); listen) {
+    file.address = listen->address;
+    file.port = listen->port;
   } else {
     fields.mistake("listen", listen.error().what);
   }

@@ -6,6 +6,7 @@
 #include "nodes/edge/settings/plan_fields.h"
 #include "platform/config/fields.h"
 #include "platform/config/tls_paths.h"
+#include "platform/http/ends/listen.h"
 
 namespace oree::edge {
 namespace fs = std::filesystem;
@@ -29,12 +30,13 @@ void each(Fields& fields, std::string_view key, const Read& read) {
 }
 
 void read_address(Fields& fields, std::string_view key, broker::ListenerSettings& listener) {
-  const auto parsed = parse_listen(fields.required<std::string>(key));
+  const auto parsed = http::parse_listen(fields.required<std::string>(key));
   if (!parsed) {
     fields.mistake(key, parsed.error().what);
     return;
   }
-  std::tie(listener.address, listener.port) = *parsed;
+  listener.address = parsed->address;
+  listener.port = parsed->port;
 }
 
 Status read_listener(const Node& node, const fs::path& folder, std::vector<broker::ListenerSettings>& to) {

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "nodes/hub/door/names.h"
 #include "nodes/hub/parts.h"
+#include "platform/http/ends/asker.h"
 
 namespace oree::hub {
 namespace {
@@ -56,7 +57,7 @@ namespace {
 
 Response blob(const Request& request, Parts& parts) {
   const auto name = request.capture("digest");
-  const bool has_token = parts.access.is_good(bearer_of(request));
+  const bool has_token = parts.access.is_good(http::bearer_of(request));
   if (!has_token) {
     if (const auto person = person_for(request, parts, Role::operator_); !person)
       return to_response(

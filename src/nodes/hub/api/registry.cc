@@ -6,6 +6,7 @@
 #include "nodes/hub/door/names.h"
 #include "nodes/hub/oci/registry_path.h"
 #include "nodes/hub/parts.h"
+#include "platform/http/ends/asker.h"
 
 namespace oree::hub {
 namespace {
@@ -60,7 +61,7 @@ Request with_token(const Request& request) {
 // Who asks, or the answer that says no.
 std::expected<std::string, Response> whoever(const Request& request, Parts& parts, Role least) {
   const Request asked = with_token(request);
-  if (least == Role::operator_ && parts.access.is_good(bearer_of(asked))) return "a station";
+  if (least == Role::operator_ && parts.access.is_good(http::bearer_of(asked))) return "a station";
   const auto person = person_for(asked, parts, least);
   if (person) return person->name;
   const bool unknown = person.error().status == 401;

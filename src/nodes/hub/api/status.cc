@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "nodes/hub/door/names.h"
 #include "nodes/hub/parts.h"
+#include "platform/http/ends/asker.h"
 
 namespace oree::hub {
 namespace {
@@ -140,7 +141,7 @@ int64_t now_ms(const Clock& clock) {
 
 Outcome<Person> person_for(const http::Request& request, Parts& parts, Role least) {
   std::optional<Person> known;
-  if (const auto token = bearer_of(request); !token.empty()) {
+  if (const auto token = http::bearer_of(request); !token.empty()) {
     auto found = parts.people.find_person(token);
     if (!found) return std::unexpected(refusal_of(found.error()));
     known = *std::move(found);

@@ -1,22 +1,14 @@
 #include "nodes/hub/door/access_check.h"
 
 #include "base/text.h"
+#include "platform/http/ends/asker.h"
 
 namespace oree::hub {
 namespace {
 
-constexpr std::string_view kBearer = "Bearer ";
-
-bool is_loopback(std::string_view address) {
-  return address.starts_with("127.") || address.starts_with("[::1]") || address.starts_with("::1") ||
-         address.starts_with("[::ffff:127.");
-}
-
 // A form of another page can send no JSON, and a script of one names its origin.
 bool is_from_own_page(const http::Request& request) {
-  const auto origin = request.header("Origin");
-  const auto host = request.header("Host");
-  if (!origin.empty() && origin != cat("http://", host) && origin != cat("https://", host)) return false;
+  if (!http::is_own_origin(request)) return false;
   if (request.method == "GET" || request.method == "HEAD") return true;
   const auto type = lower(request.header("Content-Type"));
   return type != "application/x-www-form-urlencoded" && !type.starts_with("multipart/") &&
@@ -25,20 +17,8 @@ bool is_from_own_page(const http::Request& request) {
 
 }  // namespace
 
-std::string_view bearer_of(const http::Request& request) {
-  const auto header = request.header("Authorization");
-  return header.starts_with(kBearer) ? header.substr(kBearer.size()) : std::string_view();
-}
-
-// Not through a proxy, whose address says nothing about who is behind it; and under a name that no other
-// page's script can have made point here.
 bool is_local(const http::Request& request) {
-  const auto host = request.header("Host");
-  const auto name =
-      host.starts_with('[') ? host.substr(0, host.find(']') + 1) : host.substr(0, host.find(':'));
-  const bool local_name = name == "localhost" || name == "127.0.0.1" || name == "[::1]";
-  const bool forwarded = !request.header("X-Forwarded-For").empty() || !request.header("Forwarded").empty();
-  return is_loopback(request.peer) && local_name && !forwarded && is_from_own_page(request);
+  return http::is_this_machine(request) && is_from_own_page(request);
 }
 
 Outcome<Person> check_access(const http::Request& request, const std::optional<Person>& known,

@@ -6,7 +6,6 @@
 
 namespace oree::hub {
 
-std::string_view bearer_of(const http::Request& request);  // "" when there is none
 // From this machine, and not through a proxy or another page's script.
 bool is_local(const http::Request& request);
 // `known`: whose token came with the request. 401 without one, 403 for a role that is too small.
