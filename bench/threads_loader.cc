@@ -4,7 +4,9 @@
 //   oree-threads-bench MODEL.onnx POLICY RUNS
 //     POLICY  defaults   as many threads as cores, which spin
 //             one        one thread
-//             governed   as many threads as cores for a run that is alone, one for runs in company
+//             governed   as the scheduler does: one thread, and as many as cores for a run that is alone,
+//             when
+//                        the client asks again at once and that is quicker here
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -13,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,6 +23,7 @@
 #include "core/inference/backends/onnxruntime/onnxruntime.h"
 #include "core/inference/choice/measure.h"
 #include "platform/json/value.h"
+#include "services/serving/scheduler/threads/width.h"
 
 namespace {
 
@@ -44,12 +48,15 @@ double cpu_seconds() {
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
+int cores() {
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 inference::LoadOptions options_for(const std::string& policy) {
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   if (policy == "one") return {.threads = 1};
-  if (policy == "governed") return {.threads = cores, .crowds = true};
+  if (policy == "governed") return {.threads = 1};
   if (policy != "defaults") die("a policy is defaults, one or governed");
-  return {.threads = cores,
+  return {.threads = cores(),
           .settings = {{"session.force_spinning_stop", "0"}, {"session.intra_op.allow_spinning", "1"}}};
 }
 
@@ -60,12 +67,13 @@ class Bench {
       auto model = backend.load(file, options_for(policy));
       if (!model) die(model.error().what);
       models_.push_back(std::move(*model));
+      widths_.emplace_back(policy == "governed");
     }
     auto inputs = inference::made_up_inputs(models_[0]->signature());
     if (!inputs) die(inputs.error().what);
     inputs_ = std::move(*inputs);
     for (const auto& input : inputs_) views_.push_back(input.view());
-    for (size_t i = 0; i < 3 * count; ++i) run(i);
+    for (size_t i = 0; i < 100 * count; ++i) run(i);  // the governor has tried both by then
   }
 
   // As whoever schedules would: alone when nothing else runs.
@@ -73,11 +81,13 @@ class Bench {
     const auto start = steady_clock::now();
     const inference::Model& model = *models_[i % models_.size()];
     std::vector<inference::Output> outputs(model.signature().outputs.size());
-    const bool alone = running_.fetch_add(1) == 0 && clients_ < 2;
+    const bool wide = choose(i % models_.size(), running_.fetch_add(1) == 0, start);
+    const auto begin = steady_clock::now();
     const Status ran =
-        model.run_in(alone ? inference::Company::alone : inference::Company::together, views_, outputs);
+        model.run_in(wide ? inference::Company::alone : inference::Company::together, views_, outputs);
     --running_;
     if (!ran) die(ran.error().what);
+    observe(i % models_.size(), wide, begin);
     return ms_since(start);
   }
 
@@ -88,7 +98,6 @@ class Bench {
   }
 
   json::Value crowd(size_t clients, size_t runs) {
-    clients_ = clients;
     std::vector<std::vector<double>> times(clients);
     const auto start = steady_clock::now();
     {
@@ -99,7 +108,6 @@ class Bench {
         });
     }
     const double seconds = ms_since(start) / 1000;
-    clients_ = 1;
     std::vector<double> all;
     for (const auto& mine : times) all.insert(all.end(), mine.begin(), mine.end());
     json::Value out = spread(std::move(all));
@@ -120,6 +128,18 @@ class Bench {
   }
 
  private:
+  bool choose(size_t model, bool alone, steady_clock::time_point now) {
+    const std::lock_guard lock(mutex_);
+    const auto choice = widths_[model].choose(alone, now - ended_);
+    if (choice.ask) widths_[model].widened(models_[model]->widen(cores()).has_value());
+    return choice.wide;
+  }
+  void observe(size_t model, bool wide, steady_clock::time_point begin) {
+    const std::lock_guard lock(mutex_);
+    ended_ = steady_clock::now();
+    widths_[model].observe(wide, ended_ - begin);
+  }
+
   static json::Value spread(std::vector<double> values) {
     std::ranges::sort(values);
     const auto at = [&](double p) {
@@ -132,7 +152,9 @@ class Bench {
   std::vector<tensor::Tensor> inputs_;
   std::vector<tensor::TensorView> views_;
   std::atomic<int> running_ = 0;
-  size_t clients_ = 1;
+  std::mutex mutex_;  // of what follows
+  std::vector<serving::Width> widths_;
+  steady_clock::time_point ended_;
 };
 
 }  // namespace

@@ -102,4 +102,8 @@ Status place_text(ByteView text, std::span<const int64_t> shape, Output& output)
   return {};
 }
 
+Status Model::widen(int /*threads*/) const {
+  return fail(ErrorKind::unsupported, "the number of threads is settled when the network is loaded");
+}
+
 }  // namespace oree::inference

@@ -50,11 +50,14 @@ class Model {
   // `invalid` for a wrong count, dtype, shape or byte size, naming the tensor, what came and what is
   // expected.
   virtual Status run(std::span<const tensor::TensorView> inputs, std::span<Output> outputs) const = 0;
-  // The same, told how many threads are worth it. run() is alone.
+  // The same, told how many threads are worth it. run() is alone, but for threads that widen() brought.
   virtual Status run_in(Company /*company*/, std::span<const tensor::TensorView> inputs,
                         std::span<Output> outputs) const {
     return run(inputs, outputs);
   }
+  // From now on runs that are alone take so many threads; 1 takes that back. As slow as loading, beside runs
+  // that go on; answers stay the same. `unsupported` where the runtime, or this network, cannot.
+  virtual Status widen(int threads) const;
 };
 
 // An operator that is a function of this program. A graph names it as `name` in kOperatorDomain, version 1;

@@ -36,6 +36,7 @@ class CountedModel final : public inference::Model {
   Status run(std::span<const tensor::TensorView> inputs, std::span<inference::Output> outputs) const override;
   Status run_in(inference::Company company, std::span<const tensor::TensorView> inputs,
                 std::span<inference::Output> outputs) const override;
+  Status widen(int threads) const override { return network_->widen(threads); }
 
  private:
   Status run_reshaped(inference::Company company, std::span<const tensor::TensorView> inputs,

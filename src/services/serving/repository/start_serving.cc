@@ -46,6 +46,12 @@ bool is_uncounted(const modelconfig::ModelConfig& config) {
          });
 }
 
+// Nobody said how many threads a run of it takes.
+bool is_for_one_thread(const modelconfig::ModelConfig& config, const inference::LoadOptions& options) {
+  const auto said = config.parameters.find("intra_op_thread_count");
+  return options.threads == 1 && (said == config.parameters.end() || said->second == "0");
+}
+
 }  // namespace
 
 Status ModelLoader::start_serving(ServedModel& served, const ModelFolder& model, double load_seconds) const {
@@ -56,6 +62,7 @@ Status ModelLoader::start_serving(ServedModel& served, const ModelFolder& model,
   parts.config_json = print_json(served.config);
   parts.settings = scheduler_settings(served.config);
   if (is_uncounted(model.config)) run_on_all_processors(parts.settings);
+  if (is_for_one_thread(model.config, parts_.options)) parts.settings.most_threads = processors();
   parts.load_seconds = load_seconds;
   parts.memory_bytes = served.bytes;
   std::shared_ptr<CountedModel> network;

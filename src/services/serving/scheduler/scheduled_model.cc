@@ -63,7 +63,8 @@ ScheduledModel::ScheduledModel(ScheduledParts parts, PortMap ports, const Surrou
       limits_(batch_limits(parts_.settings.batching, parts_.description.max_batch_size)),
       fixed_shapes_(!has_open_shape(parts_.description)),
       line_(parts_.settings.batching.value_or(modelconfig::DynamicBatching{})),
-      profile_(limits_.largest) {
+      profile_(limits_.largest),
+      width_(parts_.settings.most_threads > 1) {
   in_order_ = parts_.settings.batching && parts_.settings.batching->preserve_ordering;
   if (around_.cache != nullptr && parts_.settings.response_cache) cache_owner_ = around_.cache->new_owner();
   workers_.reserve(parts_.settings.instances);
@@ -217,14 +218,34 @@ void ScheduledModel::answer(const Waiting& waiting, Status status) {
   answering_ = false;
 }
 
-// All threads of the runtime for one run, when nothing else wants them: no other run of any model, no call
-// that waits here. A quick run stays on its thread: waking others takes as long as it does.
+// A quick run stays on its thread: waking others takes as long as it does.
 Status ScheduledModel::run(Execution& execution, std::span<const Waiting> calls, uint64_t rows) {
+  using inference::Company;
   const inference::Model& model = *parts_.models[execution.instance % parts_.models.size()];
   const Workers::Run counted(workers_);
-  const bool alone = !quick() && counted.alone() && waiting_.load(std::memory_order_relaxed) == 0;
-  return execution.run(model, calls, rows, {},
-                       alone ? inference::Company::alone : inference::Company::together, clock_);
+  if (quick()) return execution.run(model, calls, rows, {}, Company::together, clock_);
+  const bool wide = choose_width(counted.alone() && waiting_.load(std::memory_order_relaxed) == 0);
+  Status ran = execution.run(model, calls, rows, {}, wide ? Company::alone : Company::together, clock_);
+  const inference::CallTimes& times = calls[0].call->times;
+  workers_.ended(times.infer_end);
+  const std::lock_guard lock(mutex_);
+  width_.observe(wide, times.infer_end - times.infer_start);
+  return ran;
+}
+
+bool ScheduledModel::choose_width(bool alone) {
+  const std::lock_guard lock(mutex_);
+  const Width::Choice choice = width_.choose(alone, clock_.mono() - workers_.last_end());
+  if (choice.ask) workers_.post(std::make_shared<Widening>(shared_from_this()));
+  return choice.wide;
+}
+
+void ScheduledModel::Widening::work() {
+  bool done = true;
+  for (const auto& network : model->parts_.models)
+    done = network->widen(model->parts_.settings.most_threads).has_value() && done;
+  const std::lock_guard lock(model->mutex_);
+  model->width_.widened(done);
 }
 
 void ScheduledModel::count(std::span<const Waiting> calls, uint64_t rows, const Status& status) {

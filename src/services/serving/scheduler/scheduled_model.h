@@ -20,6 +20,7 @@
 #include "services/serving/scheduler/recorder.h"
 #include "services/serving/scheduler/response_cache.h"
 #include "services/serving/scheduler/scheduled.h"
+#include "services/serving/scheduler/threads/width.h"
 
 namespace oree::serving {
 
@@ -46,6 +47,13 @@ class ScheduledModel final : public Scheduled,
     std::weak_ptr<ScheduledModel> model;
   };
 
+  // Gives the networks their threads, which takes as long as loading them.
+  struct Widening final : Job {
+    explicit Widening(std::shared_ptr<ScheduledModel> owner) : model(std::move(owner)) {}
+    void work() override;
+    std::shared_ptr<ScheduledModel> model;
+  };
+
   ScheduledModel(ScheduledParts parts, PortMap ports, const Surroundings& surroundings);
   void work() override;
   void look_again();
@@ -63,6 +71,7 @@ class ScheduledModel final : public Scheduled,
   void keep_answers(std::span<const Waiting> calls);
   void run_here(const Waiting& waiting, std::unique_ptr<Execution> execution);
   Status run(Execution& execution, std::span<const Waiting> calls, uint64_t rows);
+  bool choose_width(bool alone);
   void give_up(std::vector<Waiting>& expired, std::vector<Waiting>& dropped);
   void run_batch(Execution& execution, uint64_t rows);
   void run_singly(Execution& execution);
@@ -100,6 +109,7 @@ class ScheduledModel final : public Scheduled,
   WaitingLine line_;
   BatchProfile profile_;
   Gathering gathering_;
+  Width width_;
   Recorder recorder_;
   std::vector<std::unique_ptr<Execution>> idle_;
   int running_ = 0, posted_ = 0;

@@ -23,8 +23,12 @@ SchedulerSettings scheduler_settings(const modelconfig::ModelConfig& config) {
   return settings;
 }
 
+int processors() {
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 void run_on_all_processors(SchedulerSettings& settings) {
-  settings.instances = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  settings.instances = processors();
   settings.elastic = true;
 }
 

@@ -13,6 +13,8 @@ struct SchedulerSettings {
   int instances = 1;  // runs at once; at least 1
   // Nobody said how many: beyond the first only while fewer than `instances` runs of any model go on.
   bool elastic = false;
+  // That a run may take when it is alone and that is quicker (threads/width.h); 0: as the network was loaded.
+  int most_threads = 0;
   std::optional<modelconfig::DynamicBatching> batching;
   std::optional<modelconfig::SequenceBatching> sequences;
   std::optional<modelconfig::Ensembling> ensemble;
@@ -27,5 +29,6 @@ SchedulerSettings scheduler_settings(const modelconfig::ModelConfig& config);
 // For a model whose configuration does not say, and whose network several may run at once: elastic, up to one
 // run for each of the machine's processors.
 void run_on_all_processors(SchedulerSettings& settings);
+int processors();  // of this machine, for this process
 
 }  // namespace oree::serving

@@ -38,6 +38,11 @@ class Workers {
   void post_at(std::shared_ptr<Job> job, MonoTime when);
   int threads() const;
   int runs() const { return runs_.load(std::memory_order_relaxed); }  // of networks, now
+  // When the last run ended that somebody thought worth saying.
+  MonoTime last_end() const {
+    return MonoTime(MonoTime::duration(last_end_.load(std::memory_order_relaxed)));
+  }
+  void ended(MonoTime when) { last_end_.store(when.time_since_epoch().count(), std::memory_order_relaxed); }
 
   // Marks a run of a network, on whatever thread, so that runs know of each other.
   class Run {
@@ -64,6 +69,7 @@ class Workers {
 
   const Clock& clock_;
   std::atomic<int> runs_ = 0;
+  std::atomic<MonoTime::rep> last_end_ = 0;
   mutable std::mutex mutex_;
   std::condition_variable changed_, watch_;  // for jobs; for the thread that waits for the earliest timer
   std::vector<std::shared_ptr<Job>> queue_;  // a ring: [first_, first_ + count_)

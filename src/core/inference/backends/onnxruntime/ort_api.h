@@ -14,12 +14,14 @@ namespace oree::inference::ort {
 
 // Opaque on their side.
 struct OrtAllocator;
+struct OrtArenaCfg;
 struct OrtCustomOp;  // ort_operators.cc
 struct OrtCustomOpDomain;
 struct OrtEnv;
 struct OrtKernelContext;
 struct OrtKernelInfo;
 struct OrtMemoryInfo;
+struct OrtPrepackedWeightsContainer;
 struct OrtRunOptions;
 struct OrtSession;
 struct OrtSessionOptions;
@@ -97,7 +99,14 @@ inline constexpr Slot<OrtStatus*(OrtKernelContext*, size_t, const int64_t*, size
 inline constexpr Slot<OrtStatus*(char***, int*)> kGetAvailableProviders{125};
 inline constexpr Slot<OrtStatus*(char**, int)> kReleaseAvailableProviders{126};
 inline constexpr Slot<OrtStatus*(OrtSessionOptions*, const char*, const char*)> kAddSessionConfigEntry{130};
+inline constexpr Slot<OrtStatus*(OrtEnv*, const OrtMemoryInfo*, const OrtArenaCfg*)>
+    kCreateAndRegisterAllocator{144};
+inline constexpr Slot<OrtStatus*(OrtSessionOptions*, const char*, const OrtValue*)> kAddInitializer{150};
 inline constexpr Slot<OrtStatus*(OrtRunOptions*, const char*, const char*)> kAddRunConfigEntry{165};
+inline constexpr Slot<OrtStatus*(OrtPrepackedWeightsContainer**)> kCreatePrepackedWeightsContainer{166};
+inline constexpr Slot<OrtStatus*(const OrtEnv*, const char*, const OrtSessionOptions*,
+                                 OrtPrepackedWeightsContainer*, OrtSession**)>
+    kCreateSessionWithPrepackedWeightsContainer{168};
 
 // How each type that we own is given back.
 template <class T>
@@ -110,6 +119,7 @@ template <> struct ReleaseSlot<OrtSession> { static constexpr Slot<void(OrtSessi
 template <> struct ReleaseSlot<OrtValue> { static constexpr Slot<void(OrtValue*)> kRelease{96}; };
 template <> struct ReleaseSlot<OrtRunOptions> { static constexpr Slot<void(OrtRunOptions*)> kRelease{97}; };
 template <> struct ReleaseSlot<OrtTypeInfo> { static constexpr Slot<void(OrtTypeInfo*)> kRelease{98}; };
+template <> struct ReleaseSlot<OrtPrepackedWeightsContainer> { static constexpr Slot<void(OrtPrepackedWeightsContainer*)> kRelease{167}; };
 template <> struct ReleaseSlot<OrtTensorTypeAndShapeInfo> { static constexpr Slot<void(OrtTensorTypeAndShapeInfo*)> kRelease{99}; };
 template <> struct ReleaseSlot<OrtSessionOptions> { static constexpr Slot<void(OrtSessionOptions*)> kRelease{100}; };
 template <> struct ReleaseSlot<OrtCustomOpDomain> { static constexpr Slot<void(OrtCustomOpDomain*)> kRelease{101}; };

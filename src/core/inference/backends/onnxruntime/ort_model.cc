@@ -4,51 +4,12 @@
 
 #include "base/text.h"
 #include "core/inference/backends/onnxruntime/ort_describe.h"
-#include "core/inference/backends/onnxruntime/ort_providers.h"
 #include "core/inference/backends/onnxruntime/ort_values.h"
 #include "core/inference/checks.h"
 
 namespace oree::inference::ort {
 
 namespace {
-
-// Fusions without changes of layout, which a written graph could not be compared with.
-constexpr int kAllOptimisations = 99, kFusions = 2, kNoOptimisations = 0;
-
-// Threads that spin between runs cost a core for nothing at the pace of a production line; within a run,
-// where the next part of a layer is microseconds away, they are worth it. The arena without planned patterns
-// gave the smallest and steadiest memory; README.md has the figures.
-Result<Owned<OrtSessionOptions>> session_options(const Runtime& runtime, const LoadOptions& wanted) {
-  const Api& api = runtime.api();
-  OrtSessionOptions* raw = nullptr;
-  if (Status made = runtime.check(api(kCreateSessionOptions, &raw)); !made) return forward(made);
-  Owned<OrtSessionOptions> options = runtime.own(raw);
-  for (OrtStatus* status : {
-           api(kSetSessionGraphOptimizationLevel, raw,
-               !wanted.fuse                ? kNoOptimisations
-               : wanted.fused_file.empty() ? kAllOptimisations
-                                           : kFusions),
-           api(kSetIntraOpNumThreads, raw, wanted.threads),
-           api(kSetInterOpNumThreads, raw, 1),
-           api(kDisableMemPattern, raw),
-           api(kAddSessionConfigEntry, raw, "session.intra_op.allow_spinning",
-               wanted.threads > 1 ? "1" : "0"),
-           api(kAddSessionConfigEntry, raw, "session.force_spinning_stop", "1"),
-           api(kAddSessionConfigEntry, raw, "session.inter_op.allow_spinning", "0"),
-       }) {
-    if (Status set = runtime.check(status); !set) return forward(set);
-  }
-  for (const auto& [name, value] : wanted.settings) {
-    const Status set = runtime.check(api(kAddSessionConfigEntry, raw, name.c_str(), value.c_str()));
-    if (!set) return forward(set, name);
-  }
-  if (Status added = add_accelerators(runtime, *raw, wanted.accelerators); !added) return forward(added);
-  if (!wanted.fused_file.empty()) {
-    const Status set = runtime.check(api(kSetOptimizedModelFilePath, raw, wanted.fused_file.c_str()));
-    if (!set) return forward(set);
-  }
-  return options;
-}
 
 // The arena keeps the peak of all runs for ever. Runs larger than the usual one (a bigger batch, a bigger
 // picture) give theirs back at their end.
@@ -91,23 +52,6 @@ Result<std::unique_ptr<Model>> OrtModel::load_bytes(std::shared_ptr<const Runtim
   return create(std::move(runtime), {name, network}, options);
 }
 
-Result<Owned<OrtSession>> OrtModel::open_session(const Runtime& runtime, const Source& source,
-                                                 const LoadOptions& options, const Operators* operators) {
-  Result<Owned<OrtSessionOptions>> settings = session_options(runtime, options);
-  if (!settings) return forward(settings, source.name);
-  if (operators != nullptr) {
-    if (Status added = operators->add_to(**settings); !added) return forward(added, source.name);
-  }
-  OrtSession* session = nullptr;
-  const Status created =
-      runtime.check(source.bytes ? runtime.api()(kCreateSessionFromArray, runtime.env(), source.bytes->data(),
-                                                 source.bytes->size(), settings->get(), &session)
-                                 : runtime.api()(kCreateSession, runtime.env(), source.name.c_str(),
-                                                 settings->get(), &session));
-  if (!created) return forward(created, source.name);
-  return runtime.own(session);
-}
-
 Result<std::unique_ptr<Model>> OrtModel::create(std::shared_ptr<const Runtime> runtime, const Source& source,
                                                 const LoadOptions& options) {
   if (options.threads < 1)
@@ -131,9 +75,13 @@ Result<std::unique_ptr<Model>> OrtModel::create(std::shared_ptr<const Runtime> r
     single = std::move(*made);
   }
   std::unique_ptr<OrtModel> model(
-      new OrtModel(std::make_shared<Loaded>(Loaded{std::move(runtime), std::move(operators),
+      new OrtModel(std::make_shared<Loaded>(Loaded{std::move(runtime), std::move(operators), nullptr,
                                                    std::move(*session), std::move(single)}),
                    std::move(*shrinking)));
+  const bool plain = options.operators.empty() && options.accelerators.empty() && options.fuse &&
+                     options.fused_file.empty() && options.threads == 1;
+  if (!source.bytes && plain) model->file_ = source.name;
+  model->options_ = options;
   if (Status described = model->describe(); !described) return forward(described, source.name);
   malloc_trim(0);  // the file as parsed is as large as the model, and no longer needed
   return model;
@@ -162,7 +110,12 @@ Status OrtModel::run_in(Company company, std::span<const tensor::TensorView> inp
                         std::span<Output> outputs) const {
   if (Status checked = check_inputs(signature_, inputs); !checked) return checked;
   if (Status checked = check_outputs(signature_, outputs); !checked) return checked;
-  const Runtime& runtime = *loaded_->runtime;
+  return run_on(sessions(), company, inputs, outputs);
+}
+
+Status OrtModel::run_on(const std::shared_ptr<const Loaded>& loaded, Company company,
+                        std::span<const tensor::TensorView> inputs, std::span<Output> outputs) const {
+  const Runtime& runtime = *loaded->runtime;
   RunValues values(runtime, inputs.size(), outputs.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (Status set = values.set_input(i, inputs[i]); !set) return set;
@@ -172,22 +125,22 @@ Status OrtModel::run_in(Company company, std::span<const tensor::TensorView> inp
     if (outputs[i].preset.empty() || dtype == tensor::DType::text) continue;
     if (Status set = values.set_output(i, dtype, outputs[i]); !set) return set;
   }
-  const bool narrow = company == Company::together && loaded_->single != nullptr;
-  OrtSession* session = narrow ? loaded_->single.get() : loaded_->session.get();
+  const bool narrow = company == Company::together && loaded->single != nullptr;
+  OrtSession* session = narrow ? loaded->single.get() : loaded->session.get();
   const Status ran = runtime.check(runtime.api()(kRun, session, run_options(inputs), input_names_.data(),
                                                  values.inputs(), inputs.size(), output_names_.data(),
                                                  output_names_.size(), values.outputs()));
-  const Status computed = loaded_->operators == nullptr ? Status{} : loaded_->operators->take_failure();
+  const Status computed = loaded->operators == nullptr ? Status{} : loaded->operators->take_failure();
   if (!ran || !computed) return forward(computed ? ran : computed, "the model did not run");
   for (size_t i = 0; i < outputs.size(); ++i) {
     Output& output = outputs[i];
     output.dtype = signature_.outputs[i].dtype;
     if (output.dtype == tensor::DType::text) {
-      if (Status taken = take_text(values.take_output(i), output); !taken)
+      if (Status taken = take_text(runtime, values.take_output(i), output); !taken)
         return forward(taken, signature_.outputs[i].name);
     } else if (!output.preset.empty()) {
       output.data = output.preset;
-    } else if (Status taken = take(values.take_output(i), output); !taken) {
+    } else if (Status taken = take(loaded, values.take_output(i), output); !taken) {
       return taken;
     }
   }
@@ -195,8 +148,8 @@ Status OrtModel::run_in(Company company, std::span<const tensor::TensorView> inp
 }
 
 // Lends what the session allocated: `keep` holds the tensor, and the session whose allocator it came from.
-Status OrtModel::take(Owned<OrtValue> value, Output& output) const {
-  const Runtime& runtime = *loaded_->runtime;
+Status OrtModel::take(const std::shared_ptr<const Loaded>& loaded, Owned<OrtValue> value, Output& output) {
+  const Runtime& runtime = *loaded->runtime;
   Result<tensor::TensorSpec> spec = spec_of(runtime, *value);
   if (!spec) return forward(spec);
   const Result<size_t> count = tensor::element_count(spec->shape);
@@ -211,13 +164,12 @@ Status OrtModel::take(Owned<OrtValue> value, Output& output) const {
     std::shared_ptr<const Loaded> from;
     Owned<OrtValue> value;
   };
-  output.keep = std::make_shared<Lent>(Lent{loaded_, std::move(value)});
+  output.keep = std::make_shared<Lent>(Lent{loaded, std::move(value)});
   return {};
 }
 
 // Their strings lie all over the heap, so text is always copied into our form.
-Status OrtModel::take_text(Owned<OrtValue> value, Output& output) const {
-  const Runtime& runtime = *loaded_->runtime;
+Status OrtModel::take_text(const Runtime& runtime, Owned<OrtValue> value, Output& output) {
   Result<tensor::TensorSpec> spec = spec_of(runtime, *value);
   if (!spec) return forward(spec);
   const Result<size_t> count = tensor::element_count(spec->shape);

@@ -4,12 +4,12 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
-#include <optional>
+#include <mutex>
 #include <string>
 #include <vector>
 
-#include "core/inference/backends/onnxruntime/ort_operators.h"
-#include "core/inference/backends/onnxruntime/ort_runtime.h"
+#include "core/inference/backends/onnxruntime/ort_session.h"
+#include "core/inference/backends/onnxruntime/ort_twins.h"
 #include "core/inference/model.h"
 
 namespace oree::inference::ort {
@@ -24,37 +24,46 @@ class OrtModel final : public Model {
   const Signature& signature() const override { return signature_; }
   std::string_view backend() const override { return "onnxruntime"; }
   Status run(std::span<const tensor::TensorView> inputs, std::span<Output> outputs) const override {
-    return run_in(Company::alone, inputs, outputs);
+    // Threads that came later are for those who know that they are alone.
+    return run_in(file_.empty() ? Company::alone : Company::together, inputs, outputs);
   }
   Status run_in(Company company, std::span<const tensor::TensorView> inputs,
                 std::span<Output> outputs) const override;
 
+  Status widen(int threads) const override;
+
  private:
-  // Members are destroyed in reverse: the session goes before the environment it lives in.
+  // Members are destroyed in reverse: sessions go before what they were opened with and live in.
   struct Loaded {
     std::shared_ptr<const Runtime> runtime;
-    std::unique_ptr<const Operators> operators;  // null: none
-    Owned<OrtSession> session;
-    Owned<OrtSession> single;  // the same network on the calling thread only; null: as `session`
-  };
-  // A network's file, or its bytes.
-  struct Source {
-    std::string name;
-    std::optional<ByteView> bytes;
+    std::shared_ptr<const Operators> operators;    // null: none
+    std::shared_ptr<const SharedWeights> weights;  // null: each session has its own
+    std::shared_ptr<OrtSession> session;
+    std::shared_ptr<OrtSession> single;  // the same network on the calling thread only; null: as `session`
   };
   static Result<std::unique_ptr<Model>> create(std::shared_ptr<const Runtime> runtime, const Source& source,
                                                const LoadOptions& options);
   OrtModel(std::shared_ptr<const Loaded> loaded, Owned<OrtRunOptions> shrinking)
       : loaded_(std::move(loaded)), shrinking_(std::move(shrinking)) {}
 
-  static Result<Owned<OrtSession>> open_session(const Runtime& runtime, const Source& source,
-                                                const LoadOptions& options, const Operators* operators);
   Status describe();
+  std::shared_ptr<const Loaded> sessions() const {
+    const std::lock_guard lock(place_);
+    return loaded_;
+  }
+  // With these sessions, whatever loaded_ is by now.
+  Status run_on(const std::shared_ptr<const Loaded>& loaded, Company company,
+                std::span<const tensor::TensorView> inputs, std::span<Output> outputs) const;
+  Status prove(const std::shared_ptr<const Loaded>& next) const;
   const OrtRunOptions* run_options(std::span<const tensor::TensorView> inputs) const;
-  Status take(Owned<OrtValue> value, Output& output) const;
-  Status take_text(Owned<OrtValue> value, Output& output) const;
+  static Status take(const std::shared_ptr<const Loaded>& loaded, Owned<OrtValue> value, Output& output);
+  static Status take_text(const Runtime& runtime, Owned<OrtValue> value, Output& output);
 
-  std::shared_ptr<const Loaded> loaded_;
+  mutable std::mutex widening_;  // one at a time
+  std::filesystem::path file_;   // "": not known, or not to be opened again
+  LoadOptions options_;
+  mutable std::mutex place_;
+  mutable std::shared_ptr<const Loaded> loaded_;  // guarded by place_
   Owned<OrtRunOptions> shrinking_;
   mutable std::atomic<int64_t> usual_{0};  // variable part of the first run's largest input; 0: none ran yet
   Signature signature_;

@@ -12,7 +12,7 @@ namespace oree::inference::ort {
 namespace {
 
 constexpr int kLogFatal = 4;  // everything below comes back as a value anyway
-constexpr int kDeviceAllocator = 0;
+constexpr int kDeviceAllocator = 0, kArenaAllocator = 1;
 constexpr int kDefaultMemory = 0;
 
 struct ElementType {
@@ -91,7 +91,12 @@ Status Runtime::start() {
   if (auto made = check(api_(kCreateCpuMemoryInfo, kDeviceAllocator, kDefaultMemory, &memory)); !made)
     return made;
   memory_.reset(memory);
-  return {};
+  OrtMemoryInfo* arena = nullptr;
+  if (auto made = check(api_(kCreateCpuMemoryInfo, kArenaAllocator, kDefaultMemory, &arena)); !made)
+    return made;
+  const Owned<OrtMemoryInfo> of_arena = own(arena);
+  const OrtArenaCfg* usual = nullptr;
+  return check(api_(kCreateAndRegisterAllocator, env, static_cast<const OrtMemoryInfo*>(arena), usual));
 }
 
 Status Runtime::check(OrtStatus* status) const {
