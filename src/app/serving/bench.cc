@@ -95,21 +95,20 @@ std::vector<std::string> row_of(const std::string& name, const LoopResult& resul
           compared ? cat(fixed(t.p50 / first.times.p50, 3), "×") : ""};
 }
 
+json::Value to_json(const loader::Times& t) {
+  return json::Object{{"mean", t.mean}, {"p50", t.p50},   {"p90", t.p90}, {"p95", t.p95},
+                      {"p99", t.p99},   {"p999", t.p999}, {"max", t.most}};
+}
+
 json::Value to_json(const std::string& name, unsigned clients, const LoopResult& result) {
-  const loader::Times& t = result.times;
   return json::Object{{"name", name},
                       {"clients", clients},
                       {"answers", result.answers},
                       {"failures", result.failures},
                       {"first_failure", result.first_failure},
                       {"per_second", result.per_second()},
-                      {"us", json::Object{{"mean", t.mean},
-                                          {"p50", t.p50},
-                                          {"p90", t.p90},
-                                          {"p95", t.p95},
-                                          {"p99", t.p99},
-                                          {"p999", t.p999},
-                                          {"max", t.most}}}};
+                      {"us", to_json(result.times)},
+                      {"us_refused", to_json(result.refused)}};
 }
 
 // Who is asked, and what; keeps the network that is asked in this process.

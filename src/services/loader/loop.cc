@@ -21,13 +21,13 @@ double microseconds_between(SteadyClock::time_point from, SteadyClock::time_poin
 
 // What one client has to show.
 struct Tally {
-  std::vector<double> microseconds;
-  uint64_t failures = 0;
+  std::vector<double> microseconds, refused;
   std::string first_failure;
 
   void note(const Status& status, double took) {
     if (status) return microseconds.push_back(took);
-    if (failures++ == 0) first_failure = status.error().what;
+    if (refused.empty()) first_failure = status.error().what;
+    refused.push_back(took);
   }
 };
 
@@ -76,6 +76,7 @@ LoopResult median(const std::vector<LoopResult>& rounds) {
                                           &Times::p99,  &Times::p999, &Times::most};
   for (const auto figure : kFigures) {
     result.times.*figure = median_of(rounds, [figure](const LoopResult& r) { return r.times.*figure; });
+    result.refused.*figure = median_of(rounds, [figure](const LoopResult& r) { return r.refused.*figure; });
   }
   return result;
 }
@@ -122,14 +123,16 @@ Result<LoopResult> run_loop(const MakeAsker& make, const LoopPlan& plan) {
   }
   LoopResult result;
   result.seconds = plan.seconds;
-  std::vector<double> all;
+  std::vector<double> all, refused;
   for (Tally& tally : tallies) {
     all.insert(all.end(), tally.microseconds.begin(), tally.microseconds.end());
-    result.failures += tally.failures;
+    refused.insert(refused.end(), tally.refused.begin(), tally.refused.end());
     if (result.first_failure.empty()) result.first_failure = std::move(tally.first_failure);
   }
   result.answers = all.size();
+  result.failures = refused.size();
   result.times = times_of(std::move(all));
+  result.refused = times_of(std::move(refused));
   return result;
 }
 

@@ -43,7 +43,8 @@ struct LoopResult {
   uint64_t answers = 0, failures = 0;
   std::string first_failure;
   double seconds = 0;
-  Times times;
+  Times times;    // of answers
+  Times refused;  // of what failed
   double per_second() const { return seconds > 0 ? static_cast<double>(answers) / seconds : 0; }
 };
 

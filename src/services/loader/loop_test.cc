@@ -52,6 +52,7 @@ TEST_CASE("A closed loop counts answers and failures apart, and says what failed
   CHECK(result->answers > 0);
   CHECK(result->failures > 0);
   CHECK(result->first_failure == "every other one");
+  CHECK(result->refused.most > 0);
   CHECK(result->answers + result->failures == static_cast<uint64_t>(asked));
 }
 
