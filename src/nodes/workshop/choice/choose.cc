@@ -73,7 +73,7 @@ Result<Chooser> Chooser::calibrate(const Given& given) {
                                       given.tools.backend, given.work);
   if (!seen) return forward(seen);
   if (given.tools.tell) given.tools.tell(cat("  calibrated ", seen->size(), " tensors"));
-  chooser.variants_.push_back({"", given.model, std::move(*seen), {}});
+  chooser.variants_.push_back({"", given.model, std::move(*seen)});
   find_gated(chooser.variants_[0]);
   const auto choosing = choosing_samples(given.dataset);
   for (const Sample& sample : choosing.first(std::min(choosing.size(), kIslandSamples))) {
@@ -83,7 +83,22 @@ Result<Chooser> Chooser::calibrate(const Given& given) {
   }
   if (!given.options.equalise) return chooser;
   if (Status done = chooser.equalise(names); !done) return forward(done);
+  chooser.even_gates();
   return chooser;
+}
+
+// Of the network as it came: what equalise() evens out has no gates.
+void Chooser::even_gates() {
+  Variant even{"channels of gates evened out", given_.model, variants_[0].observations, variants_[0].gated};
+  for (const auto& [name, seen] : even.observations) {
+    even.channels.insert({name,
+                          {{seen.channel_minima().begin(), seen.channel_minima().end()},
+                           {seen.channel_maxima().begin(), seen.channel_maxima().end()},
+                           seen.channel_means()}});
+  }
+  graph::Model tried = even.model;
+  if (!quantisation::even_out_gates(tried, even.channels, {}).floats.empty())
+    variants_.push_back(std::move(even));
 }
 
 // Evening out changes what some tensors look like: those are looked at again.
@@ -95,7 +110,7 @@ Status Chooser::equalise(const std::vector<std::string>& names) {
       most.push_back(
           std::max(double{statistics.channel_maxima()[c]}, -double{statistics.channel_minima()[c]}));
   }
-  Variant even{"channels evened out", given_.model, variants_[0].observations, {}};
+  Variant even{"channels evened out", given_.model, variants_[0].observations};
   std::vector<std::string> changed = quantisation::equalise_channels(even.model, reach, 0.5);
   std::erase_if(changed,
                 [&](const std::string& name) { return std::ranges::find(names, name) == names.end(); });
@@ -116,7 +131,14 @@ Result<quantisation::Quantised> Chooser::quantised(const Variant& variant, calib
                               given_.options.correct_bias,
                               {given_.options.keep_float.begin(), given_.options.keep_float.end()}};
   recipe.keep_float.insert(floats.begin(), floats.end());
-  return quantisation::quantise(variant.model, ranges_by(variant, method, target), recipe);
+  quantisation::Ranges ranges = ranges_by(variant, method, target);
+  const bool symmetric = kernels::facts(target).activations == kernels::Activations::s8_symmetric;
+  if (variant.channels.empty() || symmetric) return quantisation::quantise(variant.model, ranges, recipe);
+  graph::Model even = variant.model;
+  quantisation::EvenedGates done = quantisation::even_out_gates(even, variant.channels, recipe.keep_float);
+  ranges.merge(done.ranges);
+  recipe.keep_float.merge(done.floats);
+  return quantisation::quantise(even, ranges, recipe);
 }
 
 Result<Candidate> Chooser::candidate(const Variant& variant, calibration::Method method,

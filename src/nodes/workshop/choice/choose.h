@@ -14,6 +14,7 @@
 
 #include "nodes/workshop/calibrate.h"
 #include "nodes/workshop/optimise.h"
+#include "services/quantisation/even_gates.h"
 #include "services/quantisation/quantise.h"
 
 namespace oree::workshop {
@@ -23,7 +24,8 @@ struct Variant {
   std::string name;
   graph::Model model;
   Observations observations;
-  std::unordered_map<std::string, calibration::Range> gated;  // of tensors that gate themselves
+  std::unordered_map<std::string, calibration::Range> gated = {};  // of tensors that gate themselves
+  quantisation::ChannelsOf channels = {};                          // when gates are evened out (even_gates.h)
 };
 
 struct Candidate {
@@ -61,6 +63,7 @@ class Chooser {
  private:
   explicit Chooser(const Given& given) : given_(given) {}
   Status equalise(const std::vector<std::string>& names);
+  void even_gates();
   // `best`: how good another one is on each sample; much worse ones are not run to the end.
   Result<Candidate> candidate(const Variant& variant, calibration::Method method, kernels::Target target,
                               const std::vector<std::string>& floats, const Candidate* best) const;

@@ -106,6 +106,14 @@ Net silu() {
   t = b.node("Mul", {t, b.node("Sigmoid", {t})});
   return b.done("SiLU", b.conv(t, 8, 4), {1, 4, 8, 8});
 }
+Net gated() {
+  Builder b({1, 3, 8, 8}, 13);
+  auto t = b.conv("x", 3, 16, 1);
+  t = b.node("Mul", {t, b.node("Sigmoid", {t})});
+  t = b.conv(t, 16, 16, 3, 16);
+  t = b.node("Mul", {b.node("Sigmoid", {t}), t});
+  return b.done("SiLU before a depthwise convolution", b.conv(t, 16, 4), {1, 4, 8, 8});
+}
 Net mobile() {
   Builder b({1, 3, 8, 8}, 4);
   auto t = b.clip(b.conv("x", 3, 8, 1), 0, 6);
@@ -209,8 +217,8 @@ Net tailed() {
 }  // namespace
 
 std::vector<Net> all_nets() {
-  return {chain(), residual(), silu(),  mobile(),   concat(),   split(),   pooled(), resized(),
-          leaky(), grouped(),  dense(), matrices(), reshaped(), excited(), tailed()};
+  return {chain(),   residual(), silu(),    gated(), mobile(),   concat(),   split(),   pooled(),
+          resized(), leaky(),    grouped(), dense(), matrices(), reshaped(), excited(), tailed()};
 }
 
 }  // namespace oree::quantisation::testing
