@@ -1,10 +1,11 @@
 """A small network that learnt from a large one, with half of its weights gone, ready for `oree optimise run`.
 
-    distil.py --out DIR [--data FOLDER] [--epochs 4] [--sparsity 0.5]
+    distil.py --out DIR [--data FOLDER] [--epochs 4] [--student-epochs 12] [--sparsity 0.5]
 
 1. A teacher of 168,000 weights learns handwritten digits.
-2. A student of 4,300 learns them twice: alone, and from the teacher's answers softened by a temperature
-   (Hinton, Vinyals and Dean 2015): 0.7 T² KL(teacher, student) + 0.3 cross entropy, T = 3.
+2. A student of 4,300 learns them twice, equally long: alone, and from the teacher's answers softened by a
+   temperature (Hinton, Vinyals and Dean 2015): 0.7 T² KL(teacher, student) + 0.3 cross entropy, T = 3. The
+   teacher is asked about the very pictures that the student sees: each moved as it is moved in that epoch.
 3. The student is pruned while it goes on learning: its smallest weights become zero, more of them with each
    step (Zhu and Gupta 2017), and those that are zero stay so.
 4. What came out of 2 and 3 is written as ONNX, with samples in the form that `oree optimise` reads.
@@ -105,16 +106,17 @@ class Pruning:
         return float(np.mean(weights == 0))
 
 
-def learn(model, x, lesson, soft, epochs, peak, pruned=None):
+def learn(model, x, y, epochs, peak, teacher=None, pruned=None):
     """Adam, one cosine decay; `pruned` is the share of weights that are zero at the end."""
     steps = len(x) // BATCH * epochs
-    model.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(peak, steps)), loss_of(soft))
+    model.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(peak, steps)), loss_of(SOFT if teacher else 0))
     pruning, rng, step = Pruning(model, pruned, steps) if pruned else None, np.random.default_rng(2), 0
     for _ in range(epochs):
-        order = rng.permutation(len(x))
+        order, moved = rng.permutation(len(x)), shifted(x, rng)
+        lesson = lessons(y, teacher.predict(moved, 256, verbose=0) if teacher else None)
         for k in range(0, len(x) - BATCH + 1, BATCH):
             pick = order[k:k + BATCH]
-            model.train_on_batch(shifted(x[pick], rng), lesson[pick])
+            model.train_on_batch(moved[pick], lesson[pick])
             step += 1
             if pruning:
                 pruning.after(step)
@@ -137,7 +139,8 @@ def main():
     shared = Path(os.environ.get("OREE_SHARED_DATA") or HERE.parents[2] / "shared" / "data")
     p.add_argument("--data", type=Path, default=shared / "mnist", help="the folder with the digits")
     p.add_argument("--out", type=Path, required=True)
-    p.add_argument("--epochs", type=int, default=4, help="of each of the four rounds of learning")
+    p.add_argument("--epochs", type=int, default=4, help="of the teacher, and of learning on while pruned")
+    p.add_argument("--student-epochs", type=int, default=12, help="of the student, alone and taught")
     p.add_argument("--sparsity", type=float, default=0.5, help="share of the student's weights that become zero")
     args = p.parse_args()
     if not (args.data / "t10k-images-idx3-ubyte.gz").exists():
@@ -153,17 +156,16 @@ def main():
         print(f"{time.time() - began:5.0f} s  {name}: {report[name]}", flush=True)
 
     teacher = network(48, 4, "teacher")
-    learn(teacher, x, lessons(y), 0, args.epochs, 3e-3)
+    learn(teacher, x, y, args.epochs, 3e-3)
     note("teacher", teacher)
-    alone = network(12, 2, "alone")
-    learn(alone, x, lessons(y), 0, args.epochs, 3e-3)
+    alone, student = network(12, 2, "alone"), network(12, 2, "student")
+    student.set_weights(alone.get_weights())  # both begin with the same numbers
+    learn(alone, x, y, args.student_epochs, 3e-3)
     note("student alone", alone)
-    student = network(12, 2, "student")
-    taught = lessons(y, teacher.predict(x, 256, verbose=0))
-    learn(student, x, taught, SOFT, args.epochs, 3e-3)
+    learn(student, x, y, args.student_epochs, 3e-3, teacher)
     note("student taught", student)
     export(student, args.out / "student.onnx", "logits")
-    pruning = learn(student, x, taught, SOFT, args.epochs, 1e-3, args.sparsity)
+    pruning = learn(student, x, y, args.epochs, 1e-3, teacher, args.sparsity)
     note("student taught, pruned", student, zeros=pruning.zeros())
     export(student, args.out / "pruned.onnx", "logits")
     write_samples(args.out / "samples", xv, yv)
