@@ -20,12 +20,18 @@ border:2px solid;border-radius:6px;font-weight:600}table{border-collapse:collaps
 th,td{text-align:left;padding:6px 10px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}
 th{color:var(--soft);font-weight:500}.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}.holds{color:var(--good)}
 .fails{color:var(--bad)}.open{color:var(--open)}code{font:13px ui-monospace,monospace;overflow-wrap:anywhere}
-figure{margin:0}svg{width:100%;height:auto}svg text{fill:var(--ink);font:12px system-ui,sans-serif}
-svg .s{fill:var(--soft)}details{margin-top:8px}ul{padding-left:20px;margin:6px 0}
+.bars{display:grid;grid-template-columns:max-content 1fr max-content;gap:4px 12px;align-items:center;margin:14px 0 0;
+font-size:13px;break-inside:avoid}.bars p{grid-column:1/-1;margin:0;color:var(--soft)}.bars i{display:block;height:14px;
+border-radius:2px;background:var(--bar2);print-color-adjust:exact;-webkit-print-color-adjust:exact}.bars i.last{background:var(--bar)}
+ul{padding-left:20px;margin:6px 0}li{overflow-wrap:anywhere}
+@media (max-width:600px){main{padding:20px 16px}h1{font-size:21px;overflow-wrap:anywhere}tr.head{display:none}
+tr{display:block;padding:8px 0;border-bottom:1px solid var(--line)}th,td,td.n{display:block;text-align:left;padding:0;border:0}
+td:first-child{font-weight:600}td:empty{display:none}td[data-of]::before{content:attr(data-of) " ";color:var(--soft)}}
 @page{size:A4;margin:16mm}@media print{:root{--ink:#000;--soft:#444;--line:#bbb;--paper:#fff;--good:#14613b;
---bad:#9a1a13;--open:#6d4d00}main{max-width:none;padding:0}tr,figure{break-inside:avoid}
+--bad:#9a1a13;--open:#6d4d00}main{max-width:none;padding:0}tr{break-inside:avoid}
 body{font-size:10.5px;line-height:1.3}h1{font-size:18px}h2{font-size:12px;margin:9px 0 2px}.seal{margin:6px 0 0;padding:2px 8px}
-table{font-size:10px}th,td{padding:2px 8px 2px 0}code{font-size:9px}svg{width:58%}ul{margin:2px 0;padding-left:14px}}
+table{font-size:10px}th,td{padding:2px 8px 2px 0}code{font-size:9px}
+.bars{width:58%;font-size:9px;gap:1px 8px;margin:5px 0 0}.bars i{height:8px}ul{margin:2px 0;padding-left:14px}}
 )";
 
 std::string escaped(std::string_view text) {
@@ -66,7 +72,7 @@ std::string percent(double share) {
   return cat(fixed(share * 100, 1), " %");
 }
 
-// One bar per stage, as long as its share of the first.
+// One bar per stage, as long as its share of the longest.
 std::string bars(const json::Array& stages, std::string_view key, std::string_view title, double per,
                  int decimals, std::string_view unit) {
   double most = 0;
@@ -77,33 +83,35 @@ std::string bars(const json::Array& stages, std::string_view key, std::string_vi
     rows += value >= 0 ? 1 : 0;
   }
   if (most <= 0 || rows == 0) return "";
-  std::string out = cat("<figure><svg viewBox=\"0 0 780 ", 26 + rows * 26, "\" role=\"img\" aria-label=\"",
-                        title, "\"><text class=\"s\" x=\"0\" y=\"14\">", title, "</text>");
+  std::string out = cat("<div class=\"bars\"><p>", title, "</p>");
   size_t row = 0;
   for (const json::Value& stage : stages) {
     const double value = number_at(stage, key, -1);
     if (value < 0) continue;
-    const size_t y = 24 + row * 26;
-    const double width = 470 * value / most;
-    out +=
-        cat("<text x=\"0\" y=\"", y + 15, "\">", text_at(stage, "name"), "</text><rect x=\"170\" y=\"", y + 2,
-            "\" width=\"", fixed(std::max(width, 1.0), 1), "\" height=\"18\" rx=\"2\" fill=\"var(--bar",
-            row + 1 == rows ? "" : "2", ")\"/><text x=\"", fixed(178 + width, 1), "\" y=\"", y + 15, "\">",
-            fixed(value / per, decimals), " ", unit, "</text>");
-    ++row;
+    out += cat("<span>", text_at(stage, "name"), "</span><i", ++row == rows ? " class=\"last\"" : "",
+               " style=\"width:", fixed(std::max(100 * value / most, 0.5), 1), "%\"></i><span class=\"n\">",
+               fixed(value / per, decimals), " ", unit, "</span>");
   }
-  return out + "</svg></figure>";
+  return out + "</div>";
+}
+
+// "2026-11-30 03:43 UTC" of the certificate's time, which has microseconds.
+std::string minute_of(const json::Value& c) {
+  const std::string issued = text_at(c, "issued");
+  return issued.size() < 16 ? issued : cat(issued.substr(0, 10), " ", issued.substr(11, 5), " UTC");
 }
 
 std::string gates_table(const json::Value& certificate) {
   std::string out =
-      "<h2>Gates</h2><table><tr><th>Gate</th><th>Limit</th><th>Measured</th><th>Verdict</th></tr>";
+      "<h2>Gates</h2><table><tr "
+      "class=\"head\"><th>Gate</th><th>Limit</th><th>Measured</th><th>Verdict</th></tr>";
   for (const json::Value& gate : list_at(certificate, "gates")) {
     const std::string verdict = text_at(gate, "verdict");
     const std::string why = text_at(gate, "why");
-    out += cat("<tr><td>", text_at(gate, "name"), "</td><td>", text_at(gate, "limit"), "</td><td>",
-               text_at(gate, "measured"), why.empty() ? "" : cat("<br><span class=\"open\">", why, "</span>"),
-               "</td><td class=\"", verdict, "\">", verdict, "</td></tr>");
+    out += cat("<tr><td>", text_at(gate, "name"), "</td><td data-of=\"limit:\">", text_at(gate, "limit"),
+               "</td><td data-of=\"measured:\">", text_at(gate, "measured"),
+               why.empty() ? "" : cat("<br><span class=\"open\">", why, "</span>"), "</td><td class=\"",
+               verdict, "\">", verdict, "</td></tr>");
   }
   return out + "</table>";
 }
@@ -111,14 +119,16 @@ std::string gates_table(const json::Value& certificate) {
 std::string stages_table(const json::Value& certificate) {
   const json::Array& stages = list_at(certificate, "stages");
   std::string out =
-      "<h2>Stages</h2><table><tr><th>Stage</th><th>What was done</th><th class=\"n\">Accuracy</th>"
+      "<h2>Stages</h2><table><tr class=\"head\"><th>Stage</th><th>What was done</th><th "
+      "class=\"n\">Accuracy</th>"
       "<th class=\"n\">File</th><th class=\"n\">p50</th></tr>";
   for (const json::Value& stage : stages) {
     const double accuracy = number_at(stage, "accuracy", -1), time = number_at(stage, "p50_ms", -1);
-    out += cat("<tr><td>", text_at(stage, "name"), "</td><td>", text_at(stage, "what"),
-               "</td><td class=\"n\">", accuracy < 0 ? "" : percent(accuracy), "</td><td class=\"n\">",
-               size_text(static_cast<uint64_t>(number_at(stage, "bytes"))), "</td><td class=\"n\">",
-               time < 0 ? "" : cat(fixed(time, 2), " ms"), "</td></tr>");
+    out += cat(
+        "<tr><td>", text_at(stage, "name"), "</td><td>", text_at(stage, "what"),
+        "</td><td class=\"n\" data-of=\"accuracy\">", accuracy < 0 ? "" : percent(accuracy),
+        "</td><td class=\"n\" data-of=\"file\">", size_text(static_cast<uint64_t>(number_at(stage, "bytes"))),
+        "</td><td class=\"n\" data-of=\"p50\">", time < 0 ? "" : cat(fixed(time, 2), " ms"), "</td></tr>");
   }
   out += "</table>";
   out += bars(stages, "accuracy", "Accuracy", 0.01, 1, "%");
@@ -165,8 +175,8 @@ std::string page(const json::Value& c, std::string_view key) {
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">",
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>Certificate: ", name,
       "</title><style>", kStyle, "</style></head><body><main><h1>", name, " for ", text_at(c, "target"),
-      "</h1><p class=\"sub\">", text_at(c, "issued"), "</p><p class=\"seal ", holds ? "holds" : "fails",
-      "\">", holds ? "All measured gates hold" : "Not certified: a gate fails", "</p>", gates_table(c),
+      "</h1><p class=\"sub\">", minute_of(c), "</p><p class=\"seal ", holds ? "holds" : "fails", "\">",
+      holds ? "All measured gates hold" : "Not certified: a gate fails", "</p>", gates_table(c),
       stages_table(c), rows_of_facts(c, key), list_of(c, "notes", "Notes"),
       list_of(c, "left_in_float", "Left in float"), "</main></body></html>\n");
 }

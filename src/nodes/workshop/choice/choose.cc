@@ -17,9 +17,6 @@ namespace oree::workshop {
 
 namespace {
 
-// Below this, answers differ visibly: then some operators stay in float. Boxes and thresholds need more than
-// the largest of some scores.
-constexpr double kGoodClasses = 26, kGoodObjects = 31;  // dB
 // Of the float network's time. No mix is looked for where integers alone are as fast as this, or clearly as
 // fast as was asked.
 constexpr double kFastEnough = 0.67, kClearly = 0.97;
@@ -66,7 +63,11 @@ std::span<const Sample> choosing_samples(const Dataset& dataset) {
 }
 
 Result<Chooser> Chooser::calibrate(const Given& given) {
-  Chooser chooser(given);
+  const auto choosing = choosing_samples(given.dataset);
+  Result<Closeness> closeness =
+      Closeness::to(given.network, given.float_model, given.dataset, choosing, given.float_values);
+  if (!closeness) return forward(closeness);
+  Chooser chooser(given, std::move(*closeness));
   const graph::Index index(given.model.graph);
   const std::vector<std::string> names = quantisation::tensors_to_observe(index);
   Result<Observations> seen = observe(given.model, names, given.dataset, given.dataset.calibration(),
@@ -75,7 +76,6 @@ Result<Chooser> Chooser::calibrate(const Given& given) {
   if (given.tools.tell) given.tools.tell(cat("  calibrated ", seen->size(), " tensors"));
   chooser.variants_.push_back({"", given.model, std::move(*seen)});
   find_gated(chooser.variants_[0]);
-  const auto choosing = choosing_samples(given.dataset);
   for (const Sample& sample : choosing.first(std::min(choosing.size(), kIslandSamples))) {
     Result<Input> input = given.dataset.load(sample);
     if (!input) return forward(input);
@@ -152,7 +152,7 @@ Result<Candidate> Chooser::candidate(const Variant& variant, calibration::Method
     given_.tools.tell(cat("  ", kernels::facts(target).name, ", ", calibration::name_of(method),
                           variant.name.empty() ? "" : ", ", variant.name,
                           floats.empty() ? std::string{} : cat(", ", floats.size(), " operators in float"),
-                          ": ", fixed(result.sqnr_db, 1), " dB"));
+                          ": ", fixed(result.near_db, 1), " dB"));
   return result;
 }
 
@@ -164,16 +164,13 @@ Status Chooser::measure(Candidate& made, kernels::Target target, const Candidate
   const size_t first = std::min(kFirstSamples, samples.size());
   std::vector<certification::Answer> answers;
   for (const size_t until : {first, samples.size()}) {
-    auto values =
-        values_of(*on->model, given_.dataset, samples.subspan(answers.size(), until - answers.size()));
+    auto values = closeness_.ask(*on->model, samples.subspan(answers.size(), until - answers.size()));
     if (!values) return forward(values);
     std::ranges::move(*values, std::back_inserter(answers));
-    made.sqnr_db = certification::score(certification::Task::values,
-                                        std::span(given_.float_values).first(answers.size()), answers, {})
-                       .sqnr_db;
-    if (until == first) made.first_db = made.sqnr_db;
+    made.near_db = closeness_.db(answers);
+    if (until == first) made.first_db = made.near_db;
     if (best != nullptr && made.first_db + kMuchWorse < best->first_db) {
-      made.sqnr_db = std::min(made.sqnr_db, best->sqnr_db - kMuchWorse);
+      made.near_db = std::min(made.near_db, best->near_db - kMuchWorse);
       return {};
     }
   }
@@ -197,12 +194,8 @@ bool Chooser::fast_enough(const Candidate& made) const {
   return made.time < 0 || made.time < std::max(kFastEnough, kClearly / given_.options.limits.speedup);
 }
 
-double Chooser::least_db() const {
-  return given_.network.task == certification::Task::objects ? kGoodObjects : kGoodClasses;
-}
-
 bool Chooser::good(const Candidate& made) const {
-  return made.sqnr_db >= least_db();
+  return made.near_db >= closeness_.enough();
 }
 
 // The fastest of some mixes whose answers are near enough. Noise was taken to add up: where it does more than
@@ -210,15 +203,14 @@ bool Chooser::good(const Candidate& made) const {
 Result<Candidate> Chooser::mixed(Candidate best, kernels::Target target) const {
   if (Status timed = time(best, target); !timed) return forward(timed);
   if (good(best) && fast_enough(best)) return best;
-  const auto float_values = std::span(given_.float_values).first(inputs_.size());
   const auto make = [&](const std::vector<std::string>& floats) {
     return quantised(*best.variant, best.method, target, floats);
   };
   Result<Islands> islands =
       Islands::measure({best.variant->model, given_.float_model, make, given_.tools.backend, given_.work,
-                        inputs_, float_values, best.time >= 0});
+                        inputs_, closeness_, best.time >= 0});
   if (!islands) return forward(islands);
-  double allowed = std::pow(10, -least_db() / 10);
+  double allowed = std::pow(10, -closeness_.enough() / 10);
   for (int round = 0; round < kRounds; ++round) {
     const auto mixes = islands->floats(allowed);
     if (!mixes) return forward(mixes);
@@ -226,14 +218,15 @@ Result<Candidate> Chooser::mixed(Candidate best, kernels::Target target) const {
     Result<Candidate> made = candidate(*best.variant, best.method, target, mixes->front(), nullptr);
     if (!made) return forward(made);
     if (Status timed = time(*made, target); !timed) return forward(timed);
-    allowed *= std::pow(10, (made->sqnr_db - least_db() - kMargin) / 10);
+    allowed *= std::pow(10, (made->near_db - closeness_.enough() - kMargin) / 10);
     const bool enough = good(*made);
     const bool better =
-        enough == good(best) && enough ? made->time < best.time : made->sqnr_db > best.sqnr_db;
+        enough == good(best) && enough ? made->time < best.time : made->near_db > best.near_db;
     if (better) best = std::move(*made);
     if (enough) break;
   }
-  return best.sqnr_db < least_db() + kMargin ? by_other_means(std::move(best), target) : std::move(best);
+  return best.near_db < closeness_.enough() + kMargin ? by_other_means(std::move(best), target)
+                                                      : std::move(best);
 }
 
 // The recipe was chosen with everything in integers, where those that are float now may have decided.
@@ -245,7 +238,7 @@ Result<Candidate> Chooser::by_other_means(Candidate best, kernels::Target target
       if (&variant == best.variant && method == best.method) continue;
       Result<Candidate> made = candidate(variant, method, target, floats, &best);
       if (!made) return forward(made);
-      if (made->sqnr_db <= best.sqnr_db) continue;
+      if (made->near_db <= best.near_db) continue;
       made->time = best.time;
       best = std::move(*made);
     }
@@ -261,7 +254,7 @@ Result<Candidate> Chooser::best_for(kernels::Target target, const Candidate* els
     Result<Candidate> made =
         candidate(*elsewhere->variant, elsewhere->method, target, elsewhere->floats, nullptr);
     if (!made) return forward(made);
-    if (made->sqnr_db + kMuchWorse >= elsewhere->sqnr_db) return made;
+    if (made->near_db + kMuchWorse >= elsewhere->near_db) return made;
     best = std::move(*made);
   }
   const auto consider = [&](const Variant& variant, calibration::Method method) -> Status {
@@ -270,7 +263,7 @@ Result<Candidate> Chooser::best_for(kernels::Target target, const Candidate* els
     if (known) return {};
     Result<Candidate> made = candidate(variant, method, target, {}, best ? &*best : nullptr);
     if (!made) return forward(made);
-    if (!best || made->sqnr_db > best->sqnr_db) best = std::move(*made);
+    if (!best || made->near_db > best->near_db) best = std::move(*made);
     return {};
   };
   for (const Variant& variant : variants_) {

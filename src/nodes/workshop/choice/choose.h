@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "nodes/workshop/calibrate.h"
+#include "nodes/workshop/choice/closeness.h"
 #include "nodes/workshop/optimise.h"
 #include "services/quantisation/even_gates.h"
 #include "services/quantisation/quantise.h"
@@ -32,7 +33,7 @@ struct Candidate {
   calibration::Method method;
   const Variant* variant = nullptr;
   quantisation::Quantised quantised;
-  double sqnr_db = -1;
+  double near_db = -1;              // closeness.h
   double first_db = -1;             // on the first of the choosing samples, where others are held against it
   std::vector<std::string> floats;  // outputs of operators with weights that stay in float
   double time = -1;                 // beside the float network's, on this machine; -1: not measured
@@ -61,7 +62,7 @@ class Chooser {
   Result<Candidate> best_for(kernels::Target target, const Candidate* elsewhere = nullptr) const;
 
  private:
-  explicit Chooser(const Given& given) : given_(given) {}
+  Chooser(const Given& given, Closeness closeness) : given_(given), closeness_(std::move(closeness)) {}
   Status equalise(const std::vector<std::string>& names);
   void even_gates();
   // `best`: how good another one is on each sample; much worse ones are not run to the end.
@@ -73,12 +74,12 @@ class Chooser {
   Status measure(Candidate& made, kernels::Target target, const Candidate* best) const;
   Status time(Candidate& made, kernels::Target target) const;
   bool fast_enough(const Candidate& made) const;
-  double least_db() const;  // of answers that are near enough
   bool good(const Candidate& made) const;
   Result<Candidate> mixed(Candidate best, kernels::Target target) const;
   Result<Candidate> by_other_means(Candidate best, kernels::Target target) const;
 
   Given given_;
+  Closeness closeness_;
   std::vector<Variant> variants_;
   std::vector<Input> inputs_;  // a few of the choosing samples, for what is measured often
 };

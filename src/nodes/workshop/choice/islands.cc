@@ -5,7 +5,6 @@
 
 #include "core/graph/file.h"
 #include "core/graph/shapes/infer.h"
-#include "nodes/workshop/judge.h"
 #include "nodes/workshop/measure.h"
 #include "services/assessment/costs.h"
 #include "services/quantisation/selection.h"
@@ -76,11 +75,9 @@ Result<search::MixFigures> Islands::figures(const search::Mix& mix) const {
   std::error_code ignored;
   std::filesystem::remove(file, ignored);
   if (!loaded) return forward(loaded, "a network of integers and floats");
-  const auto values = values_of(**loaded, given_.inputs);
-  if (!values) return forward(values);
-  const double sqnr =
-      certification::score(certification::Task::values, given_.float_values, *values, {}).sqnr_db;
-  const double noise = std::pow(10, -sqnr / 10);
+  const auto answers = given_.closeness.ask(**loaded, given_.inputs);
+  if (!answers) return forward(answers);
+  const double noise = std::pow(10, -given_.closeness.db(*answers) / 10);
   if (!given_.timed) return search::MixFigures{guessed_time(mix), noise};
   const Result<double> ratio =
       time_ratio(given_.float_model, **loaded, given_.inputs[0].tensor.view(), kGlance);

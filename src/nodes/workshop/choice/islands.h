@@ -1,7 +1,7 @@
 // Which operators are worth their integers, measured: groups of neighbours, each alone in integers among
 // floats and each alone in floats among integers, in time and in what the answers lose.
 //
-//   auto islands = Islands::measure({model, float_model, make, backend, work, inputs, float_values, true});
+//   auto islands = Islands::measure({model, float_model, make, backend, work, inputs, closeness, true});
 //   auto mixes = islands->floats(0.001);   // of each, the operators to keep in float; the fastest first
 //
 // Time is that of this machine, or where its kernels say nothing about the target's, a count of products.
@@ -14,8 +14,7 @@
 #include <vector>
 
 #include "core/inference/model.h"
-#include "nodes/workshop/dataset.h"
-#include "services/certification/score.h"
+#include "nodes/workshop/choice/closeness.h"
 #include "services/quantisation/recipe.h"
 #include "services/search/mix.h"
 
@@ -31,7 +30,7 @@ class Islands {
     inference::Backend& backend;
     const std::filesystem::path& work;  // a folder for temporary files
     std::span<const Input> inputs;
-    std::span<const certification::Answer> float_values;  // all outputs, of each input
+    const Closeness& closeness;  // of which these are the first samples
     bool timed = true;
   };
   static Result<Islands> measure(const Given& given);
