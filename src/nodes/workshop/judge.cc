@@ -62,8 +62,8 @@ Result<std::vector<DisturbedAnswers>> disturbed_answers_of(const Network& networ
                                                            const Dataset& dataset,
                                                            std::span<const Sample> samples) {
   std::vector<DisturbedAnswers> all;
-  std::vector<Disturbance> kinds;
-  for (const DisturbanceFacts& facts : disturbances()) {
+  std::vector<certification::Disturbance> kinds;
+  for (const certification::DisturbanceFacts& facts : certification::disturbances()) {
     if (facts.pictures_only && !network.pictures) continue;
     kinds.push_back(facts.disturbance);
     all.push_back({std::string(facts.name), {}});
@@ -77,7 +77,7 @@ Result<std::vector<DisturbedAnswers>> disturbed_answers_of(const Network& networ
     ++number;
     for (size_t i = 0; i < kinds.size(); ++i) {
       std::ranges::copy(clean, values.begin());
-      disturb(input->tensor, kinds[i], number);
+      certification::disturb(input->tensor, kinds[i], number);
       Result<certification::Answer> answer =
           ask(network, model, input->tensor.view(), input->placement, input->width, input->height);
       if (!answer) return forward(answer);

@@ -8,7 +8,7 @@
 
 #include "core/inference/model.h"
 #include "nodes/workshop/dataset.h"
-#include "nodes/workshop/disturb.h"
+#include "services/certification/disturb.h"
 #include "services/certification/emulate.h"
 #include "services/certification/score.h"
 

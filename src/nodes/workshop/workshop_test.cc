@@ -8,10 +8,10 @@
 #include "core/graph/file.h"
 #include "core/graph/numbers.h"
 #include "core/inference/backends/onnxruntime/onnxruntime.h"
-#include "nodes/workshop/disturb.h"
 #include "nodes/workshop/npy.h"
 #include "nodes/workshop/optimise.h"
 #include "platform/files/testing/temp_folder.h"
+#include "services/certification/disturb.h"
 #include "services/quantisation/quantise.h"
 
 using namespace oree;
@@ -141,7 +141,7 @@ TEST_CASE("Arrays that lie about themselves are refused") {
 }
 
 TEST_CASE("Disturbances change inputs a little, the same each time") {
-  for (const DisturbanceFacts& facts : disturbances()) {
+  for (const certification::DisturbanceFacts& facts : certification::disturbances()) {
     CAPTURE(facts.name);
     auto a = tensor::Tensor::create(tensor::DType::f32, {1, 3, 8, 8});
     REQUIRE(a);
@@ -150,8 +150,8 @@ TEST_CASE("Disturbances change inputs a little, the same each time") {
     const std::vector<float> before(a->as<float>().begin(), a->as<float>().end());
     auto b = tensor::Tensor::create(tensor::DType::f32, {1, 3, 8, 8});
     std::copy(before.begin(), before.end(), b->as<float>().begin());
-    disturb(*a, facts.disturbance, 1);
-    disturb(*b, facts.disturbance, 1);
+    certification::disturb(*a, facts.disturbance, 1);
+    certification::disturb(*b, facts.disturbance, 1);
     double most = 0;
     for (size_t i = 0; i < before.size(); ++i) {
       CHECK(a->as<float>()[i] == b->as<float>()[i]);

@@ -69,8 +69,8 @@ Gate speed_gate(const Measurements& m, const Limits& limits) {
     return gate;
   }
   gate.measured = cat(fixed(m.time->speedup, 2), " times (", fixed(m.time->speedup_low, 2), " to ",
-                      fixed(m.time->speedup_high, 2), "), ", fixed(m.time->reference.p50_ms, 2), " to ",
-                      fixed(m.time->optimised.p50_ms, 2), " ms");
+                      fixed(m.time->speedup_high, 2), "), ", time_text(m.time->reference.p50_ms), " to ",
+                      time_text(m.time->optimised.p50_ms));
   gate.verdict = m.time->speedup >= limits.speedup ? Verdict::holds : Verdict::fails;
   if (gate.verdict == Verdict::fails) {
     gate.why = "integers gain less than that here";
@@ -161,6 +161,10 @@ Gate safety_gate(const Measurements& m) {
 
 std::string_view name_of(Verdict verdict) {
   return verdict == Verdict::holds ? "holds" : verdict == Verdict::fails ? "fails" : "open";
+}
+
+std::string time_text(double ms) {
+  return cat(fixed(ms, ms < 0.1 ? 4 : ms < 1 ? 3 : 2), " ms");
 }
 
 std::vector<Gate> judge(const Measurements& measured, const Limits& limits) {

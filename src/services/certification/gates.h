@@ -60,6 +60,9 @@ struct Gate {
   std::string why, repair;  // of what does not hold
 };
 
+// "3.88 ms", and of quick networks as many places as it takes to tell them apart: "0.0213 ms".
+std::string time_text(double ms);
+
 std::vector<Gate> judge(const Measurements& measured, const Limits& limits);
 bool all_hold(const std::vector<Gate>& gates);  // open ones do not count
 

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "services/certification/certificate.h"
+#include "services/certification/gates.h"
 
 namespace oree::certification {
 
@@ -73,8 +74,8 @@ std::string percent(double share) {
 }
 
 // One bar per stage, as long as its share of the longest.
-std::string bars(const json::Array& stages, std::string_view key, std::string_view title, double per,
-                 int decimals, std::string_view unit) {
+std::string bars(const json::Array& stages, std::string_view key, std::string_view title,
+                 std::string (*text)(double)) {
   double most = 0;
   size_t rows = 0;
   for (const json::Value& stage : stages) {
@@ -90,7 +91,7 @@ std::string bars(const json::Array& stages, std::string_view key, std::string_vi
     if (value < 0) continue;
     out += cat("<span>", text_at(stage, "name"), "</span><i", ++row == rows ? " class=\"last\"" : "",
                " style=\"width:", fixed(std::max(100 * value / most, 0.5), 1), "%\"></i><span class=\"n\">",
-               fixed(value / per, decimals), " ", unit, "</span>");
+               text(value), "</span>");
   }
   return out + "</div>";
 }
@@ -124,16 +125,16 @@ std::string stages_table(const json::Value& certificate) {
       "<th class=\"n\">File</th><th class=\"n\">p50</th></tr>";
   for (const json::Value& stage : stages) {
     const double accuracy = number_at(stage, "accuracy", -1), time = number_at(stage, "p50_ms", -1);
-    out += cat(
-        "<tr><td>", text_at(stage, "name"), "</td><td>", text_at(stage, "what"),
-        "</td><td class=\"n\" data-of=\"accuracy\">", accuracy < 0 ? "" : percent(accuracy),
-        "</td><td class=\"n\" data-of=\"file\">", size_text(static_cast<uint64_t>(number_at(stage, "bytes"))),
-        "</td><td class=\"n\" data-of=\"p50\">", time < 0 ? "" : cat(fixed(time, 2), " ms"), "</td></tr>");
+    out += cat("<tr><td>", text_at(stage, "name"), "</td><td>", text_at(stage, "what"),
+               "</td><td class=\"n\" data-of=\"accuracy\">", accuracy < 0 ? "" : percent(accuracy),
+               "</td><td class=\"n\" data-of=\"file\">",
+               size_text(static_cast<uint64_t>(number_at(stage, "bytes"))),
+               "</td><td class=\"n\" data-of=\"p50\">", time < 0 ? "" : time_text(time), "</td></tr>");
   }
   out += "</table>";
-  out += bars(stages, "accuracy", "Accuracy", 0.01, 1, "%");
-  out += bars(stages, "bytes", "File", 1e6, 2, "MB");
-  out += bars(stages, "p50_ms", "Time of one run", 1, 2, "ms");
+  out += bars(stages, "accuracy", "Accuracy", percent);
+  out += bars(stages, "bytes", "File", [](double bytes) { return size_text(static_cast<uint64_t>(bytes)); });
+  out += bars(stages, "p50_ms", "Time of one run", time_text);
   return out;
 }
 

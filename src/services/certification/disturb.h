@@ -6,7 +6,7 @@
 
 #include "platform/tensor/tensor.h"
 
-namespace oree::workshop {
+namespace oree::certification {
 
 enum class Disturbance { noise, blur, brightness };
 
@@ -21,4 +21,4 @@ std::span<const DisturbanceFacts> disturbances();
 // the noise only. Blur wants [N,C,H,W] or [N,H,W,C] and leaves everything else alone.
 void disturb(tensor::Tensor& input, Disturbance disturbance, unsigned seed);
 
-}  // namespace oree::workshop
+}  // namespace oree::certification

@@ -1,11 +1,11 @@
-#include "nodes/workshop/disturb.h"
+#include "services/certification/disturb.h"
 
 #include <algorithm>
 #include <array>
 #include <random>
 #include <vector>
 
-namespace oree::workshop {
+namespace oree::certification {
 
 namespace {
 
@@ -69,4 +69,4 @@ void disturb(tensor::Tensor& input, Disturbance disturbance, unsigned seed) {
   }
 }
 
-}  // namespace oree::workshop
+}  // namespace oree::certification
