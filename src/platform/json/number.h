@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "platform/json/number_parts.h"
+#include "platform/json/short_float.h"
 
 namespace oree::json {
 
@@ -38,12 +39,13 @@ inline const char* take_number(const char* text, const char* readable, double& o
 
 // Rounded to double first, as most writers of JSON did before.
 inline const char* take_number(const char* text, const char* readable, float& out) {
+  if (const char* const past = number::take_short_float(text, readable, out)) return past;
   number::Parts parts;
   const char* const end = number::take_parts(text, readable, parts);
   if (!end) return nullptr;
   if (number::within_powers(parts)) {
     const double near = number::scaled(parts);
-    if (number::one_float_near(near)) {
+    if (number::one_float_near(near, 4)) {
       out = static_cast<float>(parts.negative ? -near : near);
       return end;
     }
@@ -57,19 +59,22 @@ inline const char* take_number(const char* text, const char* readable, float& ou
 
 template <std::integral T>
   requires(!std::same_as<T, bool>)
-const char* take_number(const char* text, const char* readable, T& out) {
-  number::Parts parts;
-  const char* const end = number::take_parts(text, readable, parts);
-  if (!end || !parts.is_integer) return nullptr;
-  if (parts.digits > 18) {
-    const auto [to, error] = std::from_chars(text, end, out);
-    return error == std::errc{} && to == end ? end : nullptr;
+const char* take_number(const char* text, const char*, T& out) {
+  const bool negative = *text == '-';
+  const char* const first = text + negative;
+  const char* at = first;
+  uint64_t value = 0;
+  for (; number::is_digit(*at); ++at) value = value * 10 + static_cast<uint64_t>(*at - '0');
+  const auto digits = at - first;
+  if (digits == 0 || (*first == '0' && digits > 1) || *at == '.' || (*at | 0x20) == 'e') return nullptr;
+  if (digits > 18) {
+    const auto [to, error] = std::from_chars(text, at, out);
+    return error == std::errc{} && to == at ? at : nullptr;
   }
-  const auto value = static_cast<int64_t>(parts.mantissa);
-  const int64_t with_sign = parts.negative ? -value : value;
+  const int64_t with_sign = negative ? -static_cast<int64_t>(value) : static_cast<int64_t>(value);
   if (!std::in_range<T>(with_sign)) return nullptr;
   out = static_cast<T>(with_sign);
-  return end;
+  return at;
 }
 
 inline const char* take_number(const char* text, const char* readable, bool& out) {

@@ -17,19 +17,25 @@ inline bool is_digit(char c) {
   return static_cast<unsigned char>(c - '0') < 10;
 }
 
-// Eight digits at once (D. Lemire, "Quickly parsing eight digits"); little-endian machines only.
+constexpr uint64_t kZeros = 0x3030303030303030;
+
+// The number that eight digits mean, given as 0 to 9 in a little-endian machine's word (D. Lemire, "Quickly
+// parsing eight digits").
+inline uint64_t value_of_eight(uint64_t digits) {
+  constexpr uint64_t kMask = 0x000000FF000000FF;
+  const uint64_t pairs = digits * 10 + (digits >> 8);
+  return ((pairs & kMask) * 0x000F424000000064 + ((pairs >> 16) & kMask) * 0x0000271000000001) >> 32;
+}
+
+// Eight digits at once; little-endian machines only.
 inline bool take_eight(const char* at, const char* readable, uint64_t& mantissa) {
   if (std::endian::native != std::endian::little || readable - at < 8) return false;
   uint64_t word;
   std::memcpy(&word, at, sizeof word);
-  constexpr uint64_t kZeros = 0x3030303030303030;
   const uint64_t above_nine = word + 0x4646464646464646;
   const uint64_t digits = word - kZeros;
   if (((above_nine | digits) & 0x8080808080808080) != 0) return false;
-  uint64_t value = digits * 10 + (digits >> 8);
-  constexpr uint64_t kMask = 0x000000FF000000FF;
-  value = ((value & kMask) * 0x000F424000000064 + ((value >> 16) & kMask) * 0x0000271000000001) >> 32;
-  mantissa = mantissa * 100'000'000 + (value & 0xFFFFFFFF);
+  mantissa = mantissa * 100'000'000 + value_of_eight(digits);
   return true;
 }
 
@@ -101,12 +107,13 @@ inline bool within_powers(const Parts& parts) {
   return parts.digits <= 19 && parts.exponent >= -22 && parts.exponent <= 22;
 }
 
-// Whether every double within 4 units of `value` rounds to the same float, a normal one; zero is only zero.
-inline bool one_float_near(double value) {
+// Whether every double within so many units of `value` rounds to the same float, a normal one; zero is only
+// zero.
+inline bool one_float_near(double value, uint64_t units) {
   constexpr uint64_t kBelow = (uint64_t{1} << 29) - 1;  // bits that a float has no room for
   constexpr uint64_t kMiddle = uint64_t{1} << 28;
   const uint64_t below = std::bit_cast<uint64_t>(value) & kBelow;
-  const bool clear = below < kMiddle - 4 || below > kMiddle + 4;
+  const bool clear = below < kMiddle - units || below > kMiddle + units;
   return value == 0 || (clear && value >= 0x1p-125 && value <= 0x1p126);
 }
 

@@ -351,6 +351,25 @@ bool Scanner::finish() {
   return (depth_ == 0 && at_ == end_) || stop(kRoot);
 }
 
+namespace {
+
+// Numbers followed by a comma, as far as they go: where long arrays spend their time. To what stands behind
+// the last comma.
+template <class T>
+const char* take_row(const char* at, const char* readable, T* out, size_t count, size_t& filled) {
+  while (filled < count) {
+    T number;
+    const char* const past = take_number(at, readable, number);
+    if (past == nullptr || past >= readable || *past != ',') break;
+    out[filled++] = number;
+    at = past + 1;
+    while (is_space(*at)) ++at;
+  }
+  return at;
+}
+
+}  // namespace
+
 template <class T>
 Scanner::Fill Scanner::numbers(T* out, size_t count) {
   if (!at_value() || *at_ != '[') return Fill::wrong_type;
@@ -371,6 +390,10 @@ Scanner::Fill Scanner::numbers(T* out, size_t count) {
       continue;
     }
     if (*at_ != ']' || !value_may_be_missing) {
+      const char* const behind = take_row(at_, end_, out, count, filled);
+      if (behind != at_) value_may_be_missing = false;
+      at_ = behind;
+      if (*at_ == '[') continue;
       T number;
       const char* const past = take_number(at_, readable_, number);
       if (past == nullptr || past >= end_ || !ends_value(*past)) return wrong();

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <bit>
+#include <cmath>
 #include <cstdlib>
 #include <random>
 #include <string>
@@ -112,6 +113,8 @@ TEST_CASE("FlattensNumbersNestedOrFlat") {
 }
 
 TEST_CASE("FloatsAreRoundedLikeTheDoublesNearestToThem") {
+  constexpr std::string_view kMore =
+      ",0,0,0,0,0,0,0,0,0,0,0,0]";  // what stands behind a number may make another way of reading it possible
   std::mt19937_64 random(7);
   for (int i = 0; i < 200'000; ++i) {
     const auto bits = static_cast<uint32_t>(random());
@@ -120,13 +123,43 @@ TEST_CASE("FloatsAreRoundedLikeTheDoublesNearestToThem") {
     // Every few are the middle between two floats, or next to it.
     const double near = i % 3 == 0 ? static_cast<double>(value) * (1 + 0x1p-24 * (1 + (i % 5 - 2) * 0x1p-28))
                                    : static_cast<double>(value);
-    const std::string text = i % 2 == 0 ? cat("[", near, "]") : cat("[", fixed(near, i % 18), "]");
+    const std::string text =
+        cat("[", i % 2 == 0 ? cat(near) : fixed(near, i % 18), i % 4 < 2 ? std::string_view("]") : kMore);
     const auto wanted = static_cast<float>(std::strtod(text.c_str() + 1, nullptr));
-    float read = 0;
+    float read[13] = {};
     Scanner scanner(text);
     if (wanted - wanted != 0) continue;  // beyond the largest
-    REQUIRE_MESSAGE(scanner.numbers(&read, 1) == Fill::exact, text);
-    REQUIRE_MESSAGE(std::bit_cast<uint32_t>(read) == std::bit_cast<uint32_t>(wanted), text);
+    REQUIRE_MESSAGE(scanner.numbers(read, i % 4 < 2 ? 1 : 13) == Fill::exact, text);
+    REQUIRE_MESSAGE(std::bit_cast<uint32_t>(read[0]) == std::bit_cast<uint32_t>(wanted), text);
+  }
+}
+
+// As a picture's numbers are written, and with every count of digits before and behind the point; some of
+// them the middle between two floats, to the last digit.
+TEST_CASE("FloatsWithAFewDigitsAreRoundedLikeTheDoublesNearestToThem") {
+  std::mt19937_64 random(11);
+  std::vector<float> read(500);
+  for (int turn = 0; turn < 600; ++turn) {
+    std::string text = "[";
+    for (size_t i = 0; i < read.size(); ++i) {
+      const double scale = std::pow(10.0, static_cast<double>(random() % 12) - 7);
+      double value = static_cast<double>(random() % 2'000'001) * 1e-6 * scale * (random() % 4 == 0 ? -1 : 1);
+      const auto low = static_cast<float>(value);
+      if (i % 5 == 0) value = (static_cast<double>(low) + static_cast<double>(std::nextafter(low, 9e9f))) / 2;
+      const int digits = static_cast<int>(random() % 30);
+      text += i % 7 == 0 ? cat(value) : fixed(value, digits);
+      text += i + 1 == read.size() ? "]" : i % 3 == 0 ? ", " : ",";
+    }
+    Scanner scanner(text);
+    REQUIRE_MESSAGE(scanner.numbers(read.data(), read.size()) == Fill::exact, text);
+    const char* at = text.c_str() + 1;
+    for (const float each : read) {
+      char* behind = nullptr;
+      const auto wanted = static_cast<float>(std::strtod(at, &behind));
+      REQUIRE_MESSAGE(std::bit_cast<uint32_t>(each) == std::bit_cast<uint32_t>(wanted),
+                      std::string(at, static_cast<const char*>(behind)));
+      at = behind + 1;
+    }
   }
 }
 
