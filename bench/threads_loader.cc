@@ -73,7 +73,9 @@ class Bench {
     if (!inputs) die(inputs.error().what);
     inputs_ = std::move(*inputs);
     for (const auto& input : inputs_) views_.push_back(input.view());
-    for (size_t i = 0; i < 100 * count; ++i) run(i);  // the governor has tried both by then
+    // So long that the governor has tried both.
+    const auto until = steady_clock::now() + count * std::chrono::milliseconds(3500);
+    for (size_t i = 0; steady_clock::now() < until; ++i) run(i);
   }
 
   // As whoever schedules would: alone when nothing else runs.

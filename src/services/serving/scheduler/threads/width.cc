@@ -32,12 +32,15 @@ void Width::observe(bool wide, nanoseconds took) {
   const double usual = tried.runs == 0 ? ns : tried.ns / tried.runs;
   tried.ns += std::min(ns, 3 * usual);
   ++tried.runs;
+  tried.next_worst = std::max(tried.next_worst, std::min(tried.worst, ns));
+  tried.worst = std::max(tried.worst, ns);
   if (tried_[0].runs >= kTrials && tried_[1].runs >= kTrials) decide();
 }
 
 void Width::decide() {
   const double narrow = tried_[0].ns / tried_[0].runs, wide = tried_[1].ns / tried_[1].runs;
-  state_ = wide < kWorthIt * narrow ? State::wide : State::settled;
+  const bool steady = tried_[1].next_worst <= kTail * tried_[0].next_worst;
+  state_ = wide < kWorthIt * narrow && steady ? State::wide : State::settled;
 }
 
 void Width::widened(bool done) {

@@ -42,12 +42,14 @@ class Width {
   static constexpr int kMost = 100;   // that a row is counted to
   // Of such runs, lately, before threads are asked for: they cost memory.
   static constexpr nanoseconds kAskAfter = std::chrono::seconds(2);
-  static constexpr int kTrials = 16;        // runs of each kind
+  static constexpr int kTrials = 24;        // runs of each kind
   static constexpr int kLookAgain = 1000;   // runs between two trials
-  static constexpr double kWorthIt = 0.93;  // of the time on one thread
+  static constexpr double kWorthIt = 0.93;  // of the time on one thread,
+  static constexpr double kTail = 1.15;     // and of the next to slowest run's, which may not suffer
   struct Tried {
     int runs = 0;
     double ns = 0;
+    double worst = 0, next_worst = 0;
   };
   void try_again();
   void decide();
