@@ -31,6 +31,23 @@ def test_a_unit_may_do_next_to_nothing(deploy, unit):
     assert float(said[1]) <= 2.0
 
 
+@pytest.mark.parametrize("unit", ["oree-station", "oree-hub"])
+@pytest.mark.parametrize("addition", [None, "modules", "openvino"])
+def test_a_unit_and_what_is_added_to_it_are_understood(deploy, oree, tmp_path, unit, addition):
+    if addition and unit != "oree-station":
+        pytest.skip("these are a station's")
+    text = (deploy / f"systemd/{unit}.service").read_text().replace("/usr/bin/oree", str(oree))
+    (tmp_path / f"{unit}.service").write_text(text)
+    if addition:
+        folder = tmp_path / f"{unit}.service.d"
+        folder.mkdir()
+        shutil.copy(deploy / f"systemd/{unit}.service.d/{addition}.conf.example", folder / f"{addition}.conf")
+    done = subprocess.run([tool("systemd-analyze"), "verify", "--man=no", str(tmp_path / f"{unit}.service")],
+                          capture_output=True, text=True)
+    about_us = [line for line in done.stderr.splitlines() if unit in line or str(tmp_path) in line]
+    assert about_us == [], done.stderr
+
+
 def test_manifests_compose_and_role_are_yaml_that_says_what_it_should(deploy):
     kinds = [doc["kind"] for doc in yaml.safe_load_all((deploy / "k3s/station.yaml").read_text())]
     assert kinds == ["Namespace", "ConfigMap", "DaemonSet"]
