@@ -75,7 +75,7 @@ Result<std::unique_ptr<RecordStore>> LocalStore::open(const files::Path& folder,
 Result<Replayed> LocalStore::recover() {
   auto replayed = replay(disk_, folder_ / "journal", files_, *index_, log_);
   if (!replayed) return replayed;
-  if (auto settled = Checkpointer::settle(disk_, folder_, *index_); !settled) return forward(settled);
+  if (auto settled = Checkpointer::settle(files_, *index_); !settled) return forward(settled);
   // Nobody has put anything yet, so what no record names was never to be kept.
   Result<size_t> dropped = 1;
   while (dropped && *dropped > 0) dropped = retention_.drop_blobs();
@@ -103,7 +103,7 @@ Status LocalStore::start(const Replayed& replayed, bool was_clean) {
                                                       [this](const Error& error) { note_damage(error); }});
   writer_ = std::make_unique<JournalWriter>(std::move(*first), static_cast<JournalObserver&>(*this), health_);
   checkpointer_ = std::make_unique<Checkpointer>(
-      Checkpointer::Parts{disk_, folder_, *segments_, *index_, *indexer_, *writer_, health_, log_});
+      Checkpointer::Parts{disk_, folder_, files_, *segments_, *index_, *indexer_, *writer_, health_, log_});
   intake_ = std::make_unique<BlobIntake>([this](BlobIntake::Bytes bytes, BlobIntake::Name name) {
     keep_blob(std::move(bytes), std::move(name));
   });
@@ -266,7 +266,7 @@ void LocalStore::stop() {
     indexer_->stop();
     checkpointer_->stop();
     if (!health_.check() || !indexer_->idle()) return;
-    Status settled = Checkpointer::settle(disk_, folder_, *index_);
+    Status settled = Checkpointer::settle(files_, *index_);
     Batch batch;
     batch.clean = true;
     if (settled) settled = index_->apply(batch, true);

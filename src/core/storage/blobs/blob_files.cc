@@ -1,6 +1,7 @@
 #include "core/storage/blobs/blob_files.h"
 
 #include "base/text.h"
+#include "platform/files/write_hint.h"
 
 namespace oree::storage {
 namespace {
@@ -27,7 +28,37 @@ Status BlobFiles::store(const Digest& digest, ByteView bytes) {
   }
   if (auto written = disk_.write_unsynced(path(digest), bytes); !written) return written;
   written_ += bytes.size();
+  if (unsynced_.size() < kMostNamed) unsynced_.push_back(digest);
   return {};
+}
+
+void BlobFiles::forget_unsynced() {
+  const std::lock_guard lock(writing_);
+  unsynced_.clear();
+}
+
+Status BlobFiles::sync() {
+  std::vector<Digest> names;
+  {
+    const std::lock_guard lock(writing_);
+    names.swap(unsynced_);
+  }
+  if (names.empty()) return {};
+  if (names.size() == kMostNamed) return disk_.sync_all(folder_);
+  // All at once to the disk, then wait for each: the file system's journal is written once, not for each
+  // file.
+  for (const Digest& digest : names) files::start_writing(path(digest));
+  std::array<bool, kFolders> folders{};
+  for (const Digest& digest : names) {
+    const Status synced = disk_.sync_file(path(digest));
+    if (!synced && synced.error().kind != ErrorKind::not_found) return synced;  // deleted since
+    folders[static_cast<size_t>(digest.bytes[0])] = true;
+  }
+  for (size_t folder = 0; folder < kFolders; ++folder) {
+    if (!folders[folder]) continue;
+    if (auto synced = disk_.sync_folder(folder_path(folder)); !synced) return synced;
+  }
+  return disk_.sync_folder(folder_);
 }
 
 Result<ByteBuffer> BlobFiles::load(const Digest& digest) const {

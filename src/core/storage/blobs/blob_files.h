@@ -1,9 +1,10 @@
-// Blobs as files: blobs/ab/<sha256>. No index, no journal, no sync: those are the callers'. Thread-safe.
+// Blobs as files: blobs/ab/<sha256>. No index, no journal; synced when the caller says so. Thread-safe.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <mutex>
+#include <vector>
 
 #include "core/storage/record_store.h"
 
@@ -23,6 +24,13 @@ class BlobFiles {
   std::vector<Digest> sweep(size_t folder);
   uint64_t written_bytes() const { return written_; }
 
+  // Makes durable what was stored since the last time, and no more: another process may have gigabytes to
+  // write on the same disk, and who starts or stops does not wait for those. When there are too many files to
+  // name, the whole file system.
+  Status sync();
+  // The caller syncs everything by itself.
+  void forget_unsynced();
+
  private:
   files::Path folder_path(size_t folder) const;
   files::Disk& disk_;
@@ -30,6 +38,8 @@ class BlobFiles {
   std::mutex writing_;  // a sweep must not take a file under its temporary name for litter
   std::array<bool, kFolders> made_{};
   std::atomic<uint64_t> written_{0};
+  static constexpr size_t kMostNamed = 20'000;
+  std::vector<Digest> unsynced_;  // kMostNamed of them: and more
 };
 
 }  // namespace oree::storage

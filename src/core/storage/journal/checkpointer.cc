@@ -63,6 +63,7 @@ void Checkpointer::run() {
 Status Checkpointer::work(std::optional<uint64_t> full) {
   if (full) {
     if (auto drained = parts_.indexer.drain(); !drained) return drained;
+    parts_.blobs.forget_unsynced();  // before it: what comes meanwhile may be missed
     if (auto synced = parts_.disk.sync_all(parts_.folder); !synced) {
       // Files that could not be synced look clean now: only the journal still has them for certain.
       parts_.health.poison(synced.error());
@@ -81,8 +82,8 @@ Status Checkpointer::work(std::optional<uint64_t> full) {
   return {};
 }
 
-Status Checkpointer::settle(files::Disk& disk, const files::Path& folder, Index& index) {
-  if (auto synced = disk.sync_all(folder); !synced) return synced;
+Status Checkpointer::settle(BlobFiles& blobs, Index& index) {
+  if (auto synced = blobs.sync(); !synced) return synced;
   return index.sync();
 }
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "core/storage/blobs/blob_files.h"
 #include "core/storage/index/indexer.h"
 #include "core/storage/journal/health.h"
 #include "core/storage/journal/journal_writer.h"
@@ -18,6 +19,7 @@ class Checkpointer {
   struct Parts {
     files::Disk& disk;
     files::Path folder;
+    BlobFiles& blobs;
     Segments& segments;  // used on this thread only from now on
     Index& index;
     Indexer& indexer;
@@ -31,7 +33,7 @@ class Checkpointer {
   void segment_full(uint64_t number);
   void stop();  // at once; a full segment is then left for the next open, or for settle()
   // Makes everything durable; with the threads stopped, on the caller's.
-  static Status settle(files::Disk& disk, const files::Path& folder, Index& index);
+  static Status settle(BlobFiles& blobs, Index& index);
 
  private:
   void run();
