@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { wave_size } from '../src/fleet/rollouts';
 import { read_place } from '../src/fleet/state';
-import { shape_of, sorted } from '../src/fleet/stations';
+import { modules_sorted, shape_of, sorted } from '../src/fleet/stations';
 import type { Device, StationState } from '../src/fleet/types';
 import { fleet_en, fleet_fr } from '../src/fleet/words';
 import type { Entry } from '../src/words/words';
@@ -30,7 +30,10 @@ test('WhatIsWrongComesFirst', () => {
   assert.deepEqual(sorted(all).map((one) => one.id), ['twice', 'bad', 'new', 'away', 'line-2', 'line-10']);
   assert.equal(shape_of(device('x', 'rolled_back')), 'WARNING');
   assert.equal(shape_of(device('x', 'healthy', { configuration: { ...device('y').models[0]!, name: 'line', state: 'failed' } })), 'WARNING');
+  assert.equal(shape_of(device('x', 'healthy', { deployment: { ...device('y').models[0]!, name: 'modules', state: 'rolled_back' } })), 'WARNING');
   assert.equal(shape_of(device('x', 'healthy', { standing: 'waiting' })), 'NO_DECISION');
+  const module = (name: string, status: string) => ({ name, image: 'x', status, restarts: 0 });
+  assert.deepEqual(modules_sorted([module('b', 'running'), module('a', 'running'), module('c', 'failed')]).map((one) => one.name), ['c', 'a', 'b']);
 });
 
 test('AWaveToComeIsAsLongAsItsPlanSays', () => {

@@ -1,4 +1,5 @@
-// oree fleet publish: a model's folder, or a configuration, becomes a package of the hub.
+// oree fleet publish: a model's folder, a configuration or a deployment manifest becomes a package of the
+// hub.
 #include <algorithm>
 #include <cstdio>
 
@@ -6,6 +7,7 @@
 #include "app/fleet/fleet.h"
 #include "app/terminal.h"
 #include "base/text.h"
+#include "core/manifest/manifest.h"
 #include "core/signature/sign.h"
 #include "nodes/edge/settings/fleet_plan.h"
 #include "platform/crypto/crypto.h"
@@ -36,25 +38,28 @@ Result<std::vector<fs::path>> files_of(const fs::path& folder) {
   return files;
 }
 
-// Stations have one configuration, whatever its name: its releases rise over all names.
+// Stations have one configuration and one deployment, whatever their names: releases rise over all names.
 Result<uint64_t> next_release(HubClient& hub, const deployment::PackageIndex& index) {
   const auto known = hub.call("GET", "/api/v1/packages");
   if (!known) return forward(known);
-  const bool is_configuration = index.kind == deployment::UnitKind::configuration;
+  const bool is_model = index.kind == deployment::UnitKind::model;
   int64_t newest = 0;
   const auto* packages = known->find("packages");
   if (packages != nullptr && packages->array() != nullptr) {
     for (const auto& one : *packages->array()) {
-      const bool other_configuration =
-          is_configuration && text_member(one, "kind") == deployment::kind_name(index.kind);
-      if (text_member(one, "name") == index.name || other_configuration)
+      const bool same_kind = !is_model && text_member(one, "kind") == deployment::kind_name(index.kind);
+      if (text_member(one, "name") == index.name || same_kind)
         newest = std::max(newest, number_member(one, "release"));
     }
   }
   return static_cast<uint64_t>(newest + 1);
 }
 
-Status check_configuration(std::string_view text, const fs::path& file) {
+Status check_document(deployment::UnitKind kind, std::string_view text, const fs::path& file) {
+  if (kind == deployment::UnitKind::deployment) {
+    const auto manifest = manifest::parse_manifest(text, file.string());
+    return manifest ? Status() : forward(manifest);
+  }
   const auto plan = edge::parse_fleet_plan(text, "station", "/");
   return plan ? Status() : forward(plan, file.string());
 }
@@ -77,8 +82,8 @@ Status put_folder(HubClient& hub, deployment::PackageIndex& index, const fs::pat
   for (const auto& path : files) {
     const auto bytes = disk.read(folder / path, kMostBytes);
     if (!bytes) return forward(bytes);
-    if (path == deployment::kConfigurationFile) {
-      if (auto right = check_configuration(as_text(*bytes), folder / path); !right) return right;
+    if (path == deployment::document_of(index.kind)) {
+      if (auto right = check_document(index.kind, as_text(*bytes), folder / path); !right) return right;
     }
     const bool is_signature = path == "signature.json" && !has_own;
     auto done = put(hub, index, is_signature ? std::string(kSignature) : path.generic_string(),
@@ -89,7 +94,7 @@ Status put_folder(HubClient& hub, deployment::PackageIndex& index, const fs::pat
 }
 
 // The signature of a folder that has this one file.
-Result<std::string> sign_alone(const std::string& text, const fs::path& key_file) {
+Result<std::string> sign_alone(std::string_view name, const std::string& text, const fs::path& key_file) {
   files::RealDisk disk;
   const auto pem = disk.read(key_file, 1 << 16);
   if (!pem) return forward(pem);
@@ -97,20 +102,29 @@ Result<std::string> sign_alone(const std::string& text, const fs::path& key_file
   if (!key) return forward(key, key_file.string());
   const DemoData folder{fs::path()};  // a temporary one, gone with this
   if (auto made = disk.make_folder(folder.path()); !made) return forward(made);
-  if (auto written = disk.write(folder.path() / deployment::kConfigurationFile, as_bytes(text)); !written)
-    return forward(written);
+  if (auto written = disk.write(folder.path() / name, as_bytes(text)); !written) return forward(written);
   return signature::sign(folder.path(), *key, {}, {});
 }
 
-Status put_configuration(HubClient& hub, deployment::PackageIndex& index, const PublishOptions& options) {
-  files::RealDisk disk;
-  const auto bytes = disk.read(options.folder, 1 << 20);
-  if (!bytes) return forward(bytes);
-  const std::string text(as_text(*bytes));
-  if (auto right = check_configuration(text, options.folder); !right) return right;
-  if (auto done = put(hub, index, std::string(deployment::kConfigurationFile), text); !done) return done;
+// The kind of package that a file or folder is.
+deployment::UnitKind kind_of(const fs::path& path, std::string_view text) {
+  using deployment::UnitKind;
+  if (!fs::is_regular_file(path)) {
+    for (const UnitKind kind : {UnitKind::configuration, UnitKind::deployment})
+      if (fs::exists(path / deployment::document_of(kind))) return kind;
+    return UnitKind::model;
+  }
+  const auto value = json::parse(text);
+  return value && manifest::is_manifest(*value) ? UnitKind::deployment : UnitKind::configuration;
+}
+
+Status put_document(HubClient& hub, deployment::PackageIndex& index, const std::string& text,
+                    const PublishOptions& options) {
+  const std::string name(deployment::document_of(index.kind));
+  if (auto right = check_document(index.kind, text, options.folder); !right) return right;
+  if (auto done = put(hub, index, name, text); !done) return done;
   if (options.key.empty()) return {};
-  auto bundle = sign_alone(text, options.key);
+  auto bundle = sign_alone(name, text, options.key);
   if (!bundle) return forward(bundle);
   return put(hub, index, std::string(kSignature), *std::move(bundle));
 }
@@ -121,9 +135,15 @@ Result<json::Value> publish_folder(HubClient& hub, const PublishOptions& options
   fs::path folder = fs::absolute(options.folder).lexically_normal();
   if (!folder.has_filename()) folder = folder.parent_path();
   const bool is_file = fs::is_regular_file(folder);
+  std::string text;  // of the file
+  if (is_file) {
+    files::RealDisk disk;
+    const auto bytes = disk.read(folder, manifest::kMaxManifestBytes);
+    if (!bytes) return forward(bytes);
+    text = as_text(*bytes);
+  }
   deployment::PackageIndex index;
-  if (is_file || fs::exists(folder / deployment::kConfigurationFile))
-    index.kind = deployment::UnitKind::configuration;
+  index.kind = kind_of(folder, text);
   const fs::path own_name = is_file ? folder.stem() : folder.parent_path().filename();
   index.name = options.name.empty() ? own_name.string() : options.name;
   index.hardware = options.hardware;
@@ -134,7 +154,7 @@ Result<json::Value> publish_folder(HubClient& hub, const PublishOptions& options
   index.version = options.version.empty() ? own_version : options.version;
   Status done;
   if (is_file) {
-    done = put_configuration(hub, index, options);
+    done = put_document(hub, index, text, options);
   } else {
     const auto found = files_of(folder);
     if (!found) return forward(found);

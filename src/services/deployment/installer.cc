@@ -34,7 +34,7 @@ std::unexpected<Refusal> hindered(const std::expected<T, Error>& failed) {
 std::string words_for(const Unit& unit) {
   if (unit.kind == UnitKind::model) return cat("model '", unit.name, "'");
   const std::string name = unit.wish ? unit.wish->package.name : unit.last ? unit.last->package.name : "";
-  return name.empty() ? "the configuration" : cat("configuration '", name, "'");
+  return name.empty() ? cat("the ", kind_name(unit.kind)) : cat(kind_name(unit.kind), " '", name, "'");
 }
 
 }  // namespace

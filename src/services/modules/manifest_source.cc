@@ -60,10 +60,19 @@ std::optional<manifest::Manifest> ManifestSource::last_good() const {
   return manifest ? std::optional(std::move(*manifest)) : std::nullopt;
 }
 
+void ManifestSource::change_base(fs::path base) {
+  base_ = std::move(base);
+  seen_.clear();
+}
+
 std::optional<ManifestSource::News> ManifestSource::look() {
   auto now = stamp();
   if (now == seen_) return std::nullopt;
   seen_ = std::move(now);
+  if (base_.empty()) {  // nobody wants anything
+    has_manifest_ = true;
+    return News{.manifest = manifest::Manifest{}, .status = {}};
+  }
   auto manifest = read(base_, layers_);
   if (!manifest) {
     News news{.manifest = has_manifest_ ? std::nullopt : last_good(), .status = forward(manifest)};

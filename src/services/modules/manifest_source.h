@@ -25,6 +25,9 @@ class ManifestSource {
   };
   // Nothing when the files are as they were.
   std::optional<News> look();
+  // From now on another base; "": a manifest without modules.
+  void change_base(std::filesystem::path base);
+  const std::filesystem::path& base() const { return base_; }
 
  private:
   std::string stamp() const;
@@ -34,7 +37,7 @@ class ManifestSource {
   std::optional<manifest::Manifest> last_good() const;
   std::filesystem::path backup_file(size_t number) const;
 
-  const std::filesystem::path base_;
+  std::filesystem::path base_;
   const std::vector<std::filesystem::path> layers_;
   const std::filesystem::path backup_;
   files::Disk& disk_;

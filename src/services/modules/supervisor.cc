@@ -50,7 +50,8 @@ struct Supervisor::State {
   State(SupervisorSettings s, World w)
       : settings(std::move(s)),
         world(std::move(w)),
-        source(settings.manifest, settings.layers, settings.folder / "manifest", world.disk, world.check),
+        source(settings.base.value_or(settings.manifest), settings.layers, settings.folder / "manifest",
+               world.disk, world.check),
         wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
   ~State() { ::close(wake); }
 
@@ -93,6 +94,7 @@ struct Supervisor::State {
   std::vector<ModuleReport> reports;
   Deployment deployment;
   std::vector<std::string> restarts;  // asked for
+  std::optional<std::filesystem::path> next_base;
   std::jthread thread;
 };
 
@@ -117,9 +119,15 @@ void Supervisor::State::take_up(manifest::Manifest fresh) {
   const std::lock_guard lock(mutex);
   manifest = std::move(fresh);
   deployment.since = world.clock.wall();
+  deployment.base = source.base();
 }
 
 void Supervisor::State::look_at_files() {
+  {
+    const std::lock_guard lock(mutex);
+    if (next_base && *next_base != source.base()) source.change_base(std::move(*next_base));
+    next_base.reset();
+  }
   auto news = source.look();
   if (!news) return;
   files_status = news->status;
@@ -353,7 +361,7 @@ Result<std::unique_ptr<Supervisor>> Supervisor::start(SupervisorSettings setting
   if (!history) state->world.log.warning(cat("modules: counts begin anew: ", history.error().what));
   const Histories known = history.value_or(Histories{});
   state->look_at_files();
-  if (state->manifest.modules.empty()) return forward(state->files_status);
+  if (state->manifest.modules.empty() && !state->files_status) return forward(state->files_status);
   // A restart of the station is no other manifest: what has failed stays failed.
   state->history = known;
   State* raw = state.get();
@@ -384,6 +392,27 @@ Deployment Supervisor::deployment() const {
 manifest::Manifest Supervisor::manifest() const {
   const std::lock_guard lock(state_->mutex);
   return state_->manifest;
+}
+
+Status Supervisor::check(const manifest::Manifest& manifest) const {
+  if (state_->world.check) {
+    if (auto right = state_->world.check(manifest); !right) return right;
+  }
+  std::vector<std::string> wrong;
+  for (const auto& module : manifest.modules) {
+    if (const auto spec = make_spec(module, manifest, state_->settings.specs); !spec)
+      wrong.push_back(spec.error().what);
+  }
+  return wrong.empty() ? Status() : fail(ErrorKind::invalid, join(wrong, "\n"));
+}
+
+void Supervisor::use(std::optional<std::filesystem::path> base) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->next_base = base.value_or(state_->settings.manifest);
+  }
+  const uint64_t one = 1;
+  (void)!::write(state_->wake, &one, sizeof one);
 }
 
 Status Supervisor::restart(const std::string& name) {

@@ -18,8 +18,9 @@
 namespace oree::modules {
 
 struct SupervisorSettings {
-  std::filesystem::path folder;  // history and the last good manifest
-  std::filesystem::path manifest;
+  std::filesystem::path folder;               // history and the last good manifest
+  std::filesystem::path manifest;             // "": none of its own
+  std::optional<std::filesystem::path> base;  // at work instead of it from the start, as use() says later
   std::vector<std::filesystem::path> layers;
   SpecSettings specs;
   std::chrono::milliseconds look{2'000};  // at files and engines, when nothing happens
@@ -28,8 +29,9 @@ struct SupervisorSettings {
 // How the agent of IoT Edge reports it: 200, 400 bad format, 412 schema, 500 a module that cannot run.
 struct Deployment {
   int code = 200;
-  std::string description;  // of what is wrong, a line for each
-  WallTime since;           // the manifest at work was taken up
+  std::string description;     // of what is wrong, a line for each
+  WallTime since;              // the manifest at work was taken up
+  std::filesystem::path base;  // its file
 };
 
 struct ModuleReport {
@@ -59,6 +61,11 @@ class Supervisor {
   std::vector<ModuleReport> modules() const;  // sorted by name
   Deployment deployment() const;
   manifest::Manifest manifest() const;  // the one at work
+  // What is wrong with this manifest here: its routes, and modules that this box has no way to run.
+  Status check(const manifest::Manifest& manifest) const;
+  // Another base than the settings' from now on; nullopt: theirs again. Layers stay. Taken up soon;
+  // deployment() says when. Any thread.
+  void use(std::optional<std::filesystem::path> base);
   Status restart(const std::string& name);
   Result<LogPage> logs(const std::string& name, const LogQuery& query);
 

@@ -9,7 +9,7 @@ import { fleet_word, w } from './words';
 const shapes: Record<Status, ShapeName> = { running: 'WAITING', paused: 'NO_DECISION', aborting: 'WARNING', aborted: 'KO', done: 'OK' };
 const verdicts: Record<Gate['verdict'], ShapeName> = { no_worse: 'OK', worse: 'KO', undecided: 'WAITING' };
 /** "ducks 3", "Configuration line 2". */
-const what = (rollout: Rollout): string => `${rollout.kind === 'configuration' ? `${w('rollout.configuration')} ` : ''}${rollout.model} ${rollout.version}`;
+const what = (rollout: Rollout): string => `${rollout.kind === 'model' ? '' : `${w(`rollout.${rollout.kind}`)} `}${rollout.model} ${rollout.version}`;
 /** How many stations a wave has, or will have: what it took, else what its plan says of the fleet. */
 export function wave_size(wave: Wave, fleet: number): number {
   return wave.stations || wave.count || Math.ceil((wave.percent / 100) * fleet);

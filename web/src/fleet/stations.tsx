@@ -2,11 +2,11 @@
 import { Shape, type ShapeName } from '../parts/shape';
 import { bytes, duration } from '../words/format';
 import { decide, fleet, heard } from './state';
-import type { Device, Model } from './types';
+import type { Device, Model, Module } from './types';
 import { fleet_word, w } from './words';
 
-/** What it may be given: its models, and its configuration once a hub gave it one. */
-export const units_of = (device: Device): Model[] => (device.configuration ? [...device.models, device.configuration] : device.models);
+/** What it may be given: its models, and its configuration and deployment once a hub gave it one. */
+export const units_of = (device: Device): Model[] => [...device.models, device.configuration, device.deployment].filter((unit) => unit != null);
 
 /** Cloned, waiting and refused ones before those that are well. */
 export function shape_of(device: Device): ShapeName {
@@ -21,14 +21,30 @@ const order: ShapeName[] = ['KO', 'NO_DECISION', 'WARNING', 'WAITING', 'SILENT',
 export const sorted = (devices: Device[]): Device[] =>
   [...devices].sort((a, b) => order.indexOf(shape_of(a)) - order.indexOf(shape_of(b)) || a.id.localeCompare(b.id, undefined, { numeric: true }));
 
-function Serves({ model, is_configuration }: { model: Model; is_configuration?: boolean }) {
+function Serves({ model, only }: { model: Model; only?: 'configuration' | 'deployment' }) {
   const moving = model.state === 'downloading' && model.progress.of > 0 ? ` ${bytes(model.progress.bytes)} / ${bytes(model.progress.of)}` : '';
   const wants = model.desired && model.desired !== model.current?.version ? w('fleet.wants', { version: model.desired }) : '';
   return (
     <div class="serves">
-      <b>{is_configuration && `${w('fleet.configuration')} `}{model.name || w('fleet.own')} {model.current?.version ?? (is_configuration ? '' : '–')}</b> <span class="muted">{fleet_word(`state.${model.state}`, model.state)}{moving}{wants && ` · ${wants}`}</span>
+      <b>{only && `${w(`fleet.${only}`)} `}{model.name || w('fleet.own')} {model.current?.version ?? (only ? '' : '–')}</b> <span class="muted">{fleet_word(`state.${model.state}`, model.state)}{moving}{wants && ` · ${wants}`}</span>
       {model.error && <p class="small bad">{model.error.message || model.error.code}</p>}
     </div>
+  );
+}
+
+/** What runs beside the station: what does not run first. */
+export const modules_sorted = (modules: Module[]): Module[] =>
+  [...modules].sort((a, b) => Number(a.status === 'running') - Number(b.status === 'running') || a.name.localeCompare(b.name));
+
+function Modules({ modules }: { modules: Module[] }) {
+  const running = modules.filter((module) => module.status === 'running').length;
+  return (
+    <details class="modules" open={running < modules.length}>
+      <summary>{w('fleet.modules', { n: modules.length, running })}</summary>
+      <ul>{modules_sorted(modules).map((module) => (
+        <li key={module.name} title={module.image}><b>{module.name}</b> <span class={module.status === 'running' ? 'muted' : 'bad'}>{fleet_word(`module.${module.status}`, module.status)}{module.restarts > 0 && ` · ${w('module.restarts', { n: module.restarts })}`}</span></li>
+      ))}</ul>
+    </details>
   );
 }
 
@@ -47,7 +63,9 @@ function Row({ device, now }: { device: Device; now: number }) {
         {device.standing !== 'admitted' && <button class="button" onClick={() => void decide(`/api/v1/devices/${device.id}`, { standing: 'admitted' })}>{w('admit')}</button>}
         {device.attacks.map((what) => <p key={what} class="small bad">{w('attack', { what })}</p>)}</td>
       <td data-title={w('fleet.serves')}>{device.models.length ? device.models.map((model) => <Serves key={model.name} model={model} />) : <span class="muted">{w('fleet.no_model')}</span>}
-        {device.configuration && <Serves model={device.configuration} is_configuration />}</td>
+        {device.configuration && <Serves model={device.configuration} only="configuration" />}
+        {device.deployment && <Serves model={device.deployment} only="deployment" />}
+        {!!device.modules?.length && <Modules modules={device.modules} />}</td>
       <td data-title={w('fleet.hardware')}>{device.hardware}</td>
       <td data-title={w('fleet.seen')} class="short">{seen(device, now)}</td>
       <td data-title={w('fleet.tags')} class="muted">{device.tags.join(', ') || '–'}</td>

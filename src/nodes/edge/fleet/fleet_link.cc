@@ -21,7 +21,8 @@ Result<std::unique_ptr<FleetLink>> FleetLink::open(deployment::FleetSettings set
   auto agent = deployment::Agent::open(
       std::move(settings), folder,
       {raw->world_.clock, raw->world_.disk, raw->world_.log, *raw, raw->world_.station,
-       cat("oree ", kVersion), deployment::boot_word(), [raw] { return raw->measure(); }});
+       cat("oree ", kVersion), deployment::boot_word(), [raw] { return raw->measure(); },
+       [raw] { return raw->deployments_.modules_json(); }});
   if (!agent) return forward(agent, "fleet");
   raw->agent_ = std::move(*agent);
   return link;
@@ -29,7 +30,8 @@ Result<std::unique_ptr<FleetLink>> FleetLink::open(deployment::FleetSettings set
 
 Verdict FleetLink::try_out(const Candidate& candidate) {
   if (candidate.kind == UnitKind::model) return verdict_of(trials_.try_out(candidate.name, candidate.folder));
-  return configurations_.try_out(candidate);
+  return candidate.kind == UnitKind::deployment ? deployments_.try_out(candidate)
+                                                : configurations_.try_out(candidate);
 }
 
 Verdict FleetLink::shadow(const Candidate& candidate, const deployment::ShadowPlan& plan) {
@@ -39,18 +41,28 @@ Verdict FleetLink::shadow(const Candidate& candidate, const deployment::ShadowPl
 
 Verdict FleetLink::serve(UnitKind kind, const std::string& name, const Candidate* candidate) {
   if (kind == UnitKind::configuration) return configurations_.serve(candidate);
+  if (kind == UnitKind::deployment) return deployments_.serve(candidate);
   return verdict_of(trials_.take_over(name, candidate != nullptr ? candidate->folder : ""));
 }
 
 Verdict FleetLink::prove(const Candidate& candidate) {
+  if (candidate.kind == UnitKind::deployment) return deployments_.prove();
   return candidate.kind == UnitKind::model ? verdict_of(trials_.prove(candidate.name))
                                            : configurations_.prove();
 }
 
 Verdict FleetLink::watch(const Candidate& candidate, const deployment::WatchPlan& plan) {
+  if (candidate.kind == UnitKind::deployment) return deployments_.watch(plan);
   if (candidate.kind != UnitKind::model) return configurations_.watch(plan);
   return verdict_of(trials_.watch(
       candidate.name, {std::chrono::seconds(plan.for_s), plan.errors, plan.p95_ratio, plan.drift}));
+}
+
+void FleetLink::look_at_modules() {
+  auto now = json::print(deployments_.modules_json());
+  if (now == told_) return;
+  told_ = std::move(now);
+  agent_->tell();
 }
 
 void FleetLink::forget(const Candidate& candidate) {

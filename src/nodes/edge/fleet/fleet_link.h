@@ -1,10 +1,12 @@
 // Ties the hub's agent (services/deployment) to what serves here: models through services/serving's trials,
-// configurations through ConfigurationTrial. Lives between them and the server.
+// configurations through ConfigurationTrial, deployment manifests through DeploymentTrial. Lives between them
+// and the server.
 #pragma once
 
 #include <memory>
 
 #include "nodes/edge/fleet/configuration_trial.h"
+#include "nodes/edge/fleet/deployment_trial.h"
 #include "services/deployment/agent/agent.h"
 #include "services/serving/trial/trials.h"
 
@@ -31,6 +33,12 @@ class FleetLink final : public deployment::Workplace {
   void stop() { agent_->stop(); }
   void note(const inspection::Item& item) { configurations_.note(item); }
   deployment::Agent::Standing standing() const { return agent_->standing(); }
+  // Before start(). Null: nothing runs beside this station.
+  void attach(modules::Supervisor* supervisor) { deployments_.attach(supervisor); }
+  // The manifest that the hub brought; nullopt: the station's own.
+  std::optional<std::filesystem::path> manifest() const { return deployments_.manifest(); }
+  // Tells the hub when modules are not what it heard last. One thread, now and then.
+  void look_at_modules();
 
   deployment::Verdict try_out(const deployment::Candidate& candidate) override;
   deployment::Verdict shadow(const deployment::Candidate& candidate,
@@ -47,12 +55,15 @@ class FleetLink final : public deployment::Workplace {
       : world_(std::move(world)),
         trials_(world_.models, world_.clock),
         configurations_({world_.clock, world_.disk, world_.models, world_.configurations, world_.limits,
-                         world_.station, world_.configurations_folder, world_.trigger_cameras}) {}
+                         world_.station, world_.configurations_folder, world_.trigger_cameras}),
+        deployments_(world_.clock, world_.disk) {}
   std::vector<deployment::ModelMeasures> measure();
 
   World world_;
   serving::Trials trials_;
   ConfigurationTrial configurations_;
+  DeploymentTrial deployments_;
+  std::string told_;  // of modules
   std::unique_ptr<deployment::Agent> agent_;
 };
 

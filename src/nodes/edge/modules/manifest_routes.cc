@@ -7,8 +7,10 @@
 
 namespace oree::edge {
 
-void add_manifest_routes(const ModulesFile& file, WaysSetting& ways, Log& log) {
-  const auto manifest = manifest::load_manifest(file.manifest, file.layers);
+void add_manifest_routes(const ModulesFile& file, const std::filesystem::path& base, WaysSetting& ways,
+                         Log& log) {
+  if (base.empty()) return;
+  const auto manifest = manifest::load_manifest(base, file.layers);
   if (!manifest) return;  // the supervisor says why, and what it does about it
   if (auto right = check_routes(*manifest); !right) return;
   for (const auto& route : manifest->routes) {

@@ -7,8 +7,10 @@
 
 namespace oree::edge {
 
-// At the start of a station; a manifest that changes later takes its routes along at the next start. One of a
-// name that station.yaml has already is left out, with a word.
-void add_manifest_routes(const ModulesFile& file, WaysSetting& ways, Log& log);
+// `base` is the manifest, the file's layers lie over it; "" has no routes. At the start of a station; a
+// manifest that changes later takes its routes along at the next start. One of a name that station.yaml has
+// already is left out, with a word.
+void add_manifest_routes(const ModulesFile& file, const std::filesystem::path& base, WaysSetting& ways,
+                         Log& log);
 
 }  // namespace oree::edge

@@ -63,8 +63,8 @@ modules::ListRow row_of(const modules::ModuleReport& report, WallTime station_st
 }  // namespace
 
 Result<std::unique_ptr<Modules>> Modules::start(const ModulesFile& file, const fs::path& data,
-                                                std::string station, Clock& clock, files::Disk& disk,
-                                                LogTail& log) {
+                                                std::optional<fs::path> base, std::string station,
+                                                Clock& clock, files::Disk& disk, LogTail& log) {
   std::unique_ptr<Modules> out(new Modules(file, log, clock.wall()));
   std::error_code ignored;
   const std::string owner = crypto::sha256(as_bytes(fs::absolute(data, ignored).string())).hex().substr(0, 8);
@@ -78,6 +78,7 @@ Result<std::unique_ptr<Modules>> Modules::start(const ModulesFile& file, const f
   modules::SupervisorSettings settings{
       .folder = data,
       .manifest = file.manifest,
+      .base = std::move(base),
       .layers = file.layers,
       .specs = {.station = std::move(station), .rules = file.images, .has_engine = !file.engine.empty()}};
   std::unique_ptr<modules::Runtime> containers;
@@ -127,7 +128,7 @@ json::Value Modules::json() const {
                       {"deployment", json::Object{{"code", deployment.code},
                                                   {"description", deployment.description},
                                                   {"since", to_ms(deployment.since)},
-                                                  {"manifest", file_.manifest.string()}}},
+                                                  {"manifest", deployment.base.string()}}},
                       {"limits", limits_.empty() ? json::Value("control groups") : json::Value()},
                       {"no_limits_because", limits_}};
 }

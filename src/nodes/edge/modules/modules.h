@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "nodes/edge/live/log_tail.h"
@@ -14,7 +15,9 @@ namespace oree::edge {
 
 class Modules {
  public:
+  // `base`: a manifest that is at work instead of the file's.
   static Result<std::unique_ptr<Modules>> start(const ModulesFile& file, const std::filesystem::path& data,
+                                                std::optional<std::filesystem::path> base,
                                                 std::string station, Clock& clock, files::Disk& disk,
                                                 LogTail& log);
   void stop() { supervisor_->stop(); }

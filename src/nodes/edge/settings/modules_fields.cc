@@ -49,7 +49,7 @@ Result<modules::LogLimits> parse_log(const Node& node) {
 Result<ModulesFile> parse_modules(const Node& node, const fs::path& folder) {
   Fields fields(node, "modules");
   ModulesFile file;
-  file.manifest = absolute(folder, fields.required<std::string>("manifest"));
+  file.manifest = absolute(folder, fields.optional<std::string>("manifest", ""));
   for (const auto& layer : fields.optional<std::vector<std::string>>("layers", {}))
     file.layers.push_back(absolute(folder, layer));
   file.engine = absolute(folder, fields.optional<std::string>("engine", ""));

@@ -12,7 +12,7 @@
 namespace oree::edge {
 
 struct ModulesFile {
-  std::filesystem::path manifest;
+  std::filesystem::path manifest;  // "": what a hub brings
   std::vector<std::filesystem::path> layers;
   std::vector<modules::ImageRule> images;
   std::filesystem::path engine;  // the socket of a container engine; "" = none

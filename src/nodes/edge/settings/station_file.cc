@@ -146,6 +146,8 @@ Result<StationFile> parse_station(const Node& root, const fs::path& folder) {
     auto modules = parse_modules(*node, folder);
     fields.absorb(modules);
     if (modules) file.modules = std::move(*modules);
+    if (file.modules && file.modules->manifest.empty() && !fields.node("fleet"))
+      fields.mistake("modules", "needs 'manifest', unless a hub brings one ('fleet')");
   }
   if (const Node* node = fields.node("limits")) {
     const auto status = parse_limits(*node, file);

@@ -66,6 +66,7 @@ struct Station::State {
   Status open_maintenance(const fs::path& data);
   Status open_telemetry(const fs::path& data);
   Status open_modules(const fs::path& data);
+  std::optional<fs::path> fleet_manifest() const { return fleet ? fleet->manifest() : std::nullopt; }
   Result<std::shared_ptr<sealing::KeySource>> open_model_key();
   void load_models(const inspection::Plan& plan);
   Status start_triggers();
@@ -166,7 +167,9 @@ Status Station::State::open_maintenance(const fs::path& data) {
 Status Station::State::open_telemetry(const fs::path& data) {
   if (!file.telemetry) return {};
   if (file.telemetry->models.empty()) file.telemetry->models = file.models;
-  if (file.modules) add_manifest_routes(*file.modules, file.telemetry->ways, world.log);
+  if (file.modules)
+    add_manifest_routes(*file.modules, fleet_manifest().value_or(file.modules->manifest),
+                        file.telemetry->ways, world.log);
   Telemetry::World listening{world.clock, world.disk, world.log, feed, world.backend, metrics};
   if (maintenance) {
     listening.on_anomaly = [this](const detection::Anomaly& anomaly, const detection::Trace& trace,
@@ -184,10 +187,11 @@ Status Station::State::open_telemetry(const fs::path& data) {
 // Last: modules want to find the broker.
 Status Station::State::open_modules(const fs::path& data) {
   if (!file.modules) return {};
-  auto opened =
-      Modules::start(*file.modules, data / "modules", file.plan.station, world.clock, world.disk, world.log);
+  auto opened = Modules::start(*file.modules, data / "modules", fleet_manifest(), file.plan.station,
+                               world.clock, world.disk, world.log);
   if (!opened) return forward(opened);
   modules = std::move(*opened);
+  if (fleet) fleet->attach(&modules->supervisor());
   return {};
 }
 
@@ -327,6 +331,7 @@ void Station::State::beat(const std::stop_token& stop) {
     wake.wait_for(lock, stop, kPulse, [] { return false; });
     if (stop.stop_requested()) return;
     if (feed.listeners() > 0) feed.publish("station", json::print(pulse_json(*parts)));
+    if (fleet && modules) fleet->look_at_modules();
     if (count % kPulsesPerExpiry != 0) continue;
     if (auto status = store->expire(); !status) world.log.warning(cat("retention: ", status.error().what));
   }

@@ -17,9 +17,9 @@ json::Value slot_json(const Slot& slot) {
   return Object{{"version", slot.version}, {"package", slot.package}};
 }
 
-// The configuration by its package's name; "" for the one that the station brought itself.
+// What a station has one of by its package's name; "" for the one that the station brought itself.
 std::string name_of(const ModelReport& model, PackageCache& cache) {
-  if (model.name != kConfigurationUnit) return model.name;
+  if (!model.name.starts_with('@')) return model.name;
   const auto package = cache.find(model.current.package.empty() ? model.package : model.current.package);
   return package ? package->index.name : "";
 }
@@ -59,15 +59,23 @@ json::Value device_json(const StationView& station, Parts& parts) {
   const auto& device = station.device;
   json::Array tags, models, attacks;
   for (const auto& tag : device.tags) tags.emplace_back(tag);
-  json::Value configuration;
+  json::Value configuration, deployment;
+  json::Array modules;
   for (const auto& unit : units_of(station)) {
     auto one = model_json(unit, station.assignments, parts.cache);
     if (unit.name == kConfigurationUnit) {
       configuration = std::move(one);
+    } else if (unit.name == kDeploymentUnit) {
+      deployment = std::move(one);
     } else {
       models.push_back(std::move(one));
     }
   }
+  for (const auto& module : station.report.modules)
+    modules.push_back(Object{{"name", module.name},
+                             {"image", module.image},
+                             {"status", module.status},
+                             {"restarts", module.restarts}});
   for (const auto& attack : station.report.attacks) attacks.emplace_back(attack);
   return Object{{"id", device.id},
                 {"standing", standing_name(device.standing)},
@@ -82,6 +90,8 @@ json::Value device_json(const StationView& station, Parts& parts) {
                 {"taken_up", station.report.revision},
                 {"models", std::move(models)},
                 {"configuration", std::move(configuration)},
+                {"deployment", std::move(deployment)},
+                {"modules", std::move(modules)},
                 {"attacks", std::move(attacks)}};
 }
 

@@ -25,8 +25,11 @@ Result<Rollout> rollout_of(const sql::Statement& row) {
   return rollout;
 }
 
-// A configuration answers nothing: what asks about answers is off, and no two of them look at one part.
-void fit_to_configuration(rollouts::RolloutPlan& plan) {
+// A configuration answers nothing: what asks about answers is off, and no two of them look at one part. A
+// deployment has no requests either: stations say whether its modules run, and that is what counts.
+void fit_to_kind(rollouts::RolloutPlan& plan, deployment::UnitKind kind) {
+  if (kind == deployment::UnitKind::model) return;
+  if (kind == deployment::UnitKind::deployment) plan.gates.errors = plan.gates.p95_ratio = std::nullopt;
   plan.gates.drift = plan.gates.agreement = plan.gates.accuracy = std::nullopt;
   plan.shadow.requests = 0;
   for (auto& wave : plan.waves) wave.shadow = plan.shadow;
@@ -78,18 +81,17 @@ Result<Rollout> Conductor::start(const StartRequest& request) {
                                            rollouts::status_name(status), "; abort it first"));
     }
   }
-  if (package->is_configuration()) fit_to_configuration(*plan);
+  fit_to_kind(*plan, package->index.kind);
   plan->id = cat("r-", rollouts_.size() + 1);
   plan->model = request.model;
   plan->version = request.version;
   plan->package = package->digest;
   const WallTime now = clock_.wall();
-  Rollout rollout{
-      .plan = *std::move(plan),
-      .options = json::Object{{"shadow", package->is_configuration() ? json::Value() : request.shadow},
-                              {"watch_s", request.watch_s}},
-      .created = std::chrono::duration_cast<milliseconds>(now.time_since_epoch()).count(),
-      .created_by = request.by};
+  Rollout rollout{.plan = *std::move(plan),
+                  .options = json::Object{{"shadow", package->is_model() ? request.shadow : json::Value()},
+                                          {"watch_s", request.watch_s}},
+                  .created = std::chrono::duration_cast<milliseconds>(now.time_since_epoch()).count(),
+                  .created_by = request.by};
   rollout.state = rollouts::begin(rollout.plan, now);
   {
     const std::lock_guard shelf_lock(shelf_.mutex);

@@ -53,16 +53,16 @@ json::Value package_json(const Package& package, const Assignment& assignment, c
 
 json::Value desired_json(const DesiredInput& input, PackageCache& packages) {
   json::Array models, bad;
-  json::Value configuration;
+  json::Value configuration, deployment;
   for (const auto& [unit, assignment] : input.assignments) {
     const auto package = packages.find(assignment.package);
     const bool is_bad = std::ranges::find(input.bad, assignment.package) != input.bad.end();
     if (!package || is_bad) continue;
     auto wanted = package_json(*package, assignment, packages.manner_of(assignment.rollout));
-    if (package->is_configuration()) {
-      configuration = std::move(wanted);
-    } else {
+    if (package->is_model()) {
       models.push_back(std::move(wanted));
+    } else {
+      (unit == kConfigurationUnit ? configuration : deployment) = std::move(wanted);
     }
   }
   for (const auto& one : input.bad) bad.emplace_back(one);
@@ -71,6 +71,7 @@ json::Value desired_json(const DesiredInput& input, PackageCache& packages) {
                       {"models", std::move(models)},
                       {"bad", std::move(bad)},
                       {"configuration", std::move(configuration)},
+                      {"deployment", std::move(deployment)},
                       {"report_every_s", every},
                       {"access", json::Object{{"token", input.access}, {"for_s", input.access_for_s}}},
                       {"time", input.now}};

@@ -11,7 +11,7 @@ namespace {
 
 using json::Value;
 
-constexpr size_t kMostModels = 64, kMostBad = 64, kMostAttacks = 16, kMostText = 1'000;
+constexpr size_t kMostModels = 64, kMostBad = 64, kMostAttacks = 16, kMostModules = 100, kMostText = 1'000;
 
 std::unexpected<Error> wrong(std::string_view member, std::string_view rule) {
   return fail(ErrorKind::invalid, cat("the report: '", member, "' ", rule));
@@ -48,7 +48,7 @@ Result<std::vector<std::string>> read_bad(const Value& model) {
   return bad;
 }
 
-// A model, or the configuration.
+// A model, the configuration or the deployment.
 Result<ModelReport> read_unit(const Value& value) {
   ModelReport model;
   model.name = text_of(&value, "name");
@@ -76,6 +76,20 @@ Result<ModelReport> read_unit(const Value& value) {
   if (!bad) return forward(bad);
   model.bad = *std::move(bad);
   return model;
+}
+
+Status read_modules(const Value& value, Report& report) {
+  const auto* list = value.find("modules");
+  if (list == nullptr || list->is_null()) return {};
+  if (list->array() == nullptr || list->array()->size() > kMostModules)
+    return wrong("modules", cat("must be a list of at most ", kMostModules));
+  for (const auto& one : *list->array()) {
+    ModuleReport module{text_of(&one, "name"), text_of(&one, "image"), text_of(&one, "status"),
+                        number_of(&one, "restarts")};
+    if (!is_name(module.name)) return wrong("modules.name", kNameRule);
+    report.modules.push_back(std::move(module));
+  }
+  return {};
 }
 
 }  // namespace
@@ -108,12 +122,16 @@ Result<Report> parse_report(std::string_view body) {
       report.models.push_back(*std::move(model));
     }
   }
-  if (const auto* given = value->find("configuration"); given != nullptr && !given->is_null()) {
-    auto configuration = read_unit(*given);
-    if (!configuration) return forward(configuration, "configuration");
-    configuration->name = kConfigurationUnit;
-    report.models.push_back(*std::move(configuration));
+  for (const auto& [key, unit] :
+       {std::pair("configuration", kConfigurationUnit), std::pair("deployment", kDeploymentUnit)}) {
+    const auto* given = value->find(key);
+    if (given == nullptr || given->is_null()) continue;
+    auto one = read_unit(*given);
+    if (!one) return forward(one, key);
+    one->name = unit;
+    report.models.push_back(*std::move(one));
   }
+  if (auto read = read_modules(*value, report); !read) return forward(read);
   if (const auto* attacks = value->find("attacks"); attacks != nullptr && attacks->array() != nullptr) {
     for (const auto& one : *attacks->array()) {
       if (report.attacks.size() == kMostAttacks) break;

@@ -16,9 +16,9 @@ struct Slot {
   std::string version, package;  // "" when there is none
 };
 
-// Of a model, or of the configuration.
+// Of a model, of the configuration or of the deployment.
 struct ModelReport {
-  std::string name;  // its unit's: kConfigurationUnit
+  std::string name;  // its unit's: kConfigurationUnit, kDeploymentUnit
   rollouts::StationState state = rollouts::StationState::pending;
   std::string rollout, package;  // that `state` is about
   std::string error_code, error;
@@ -27,11 +27,18 @@ struct ModelReport {
   std::vector<std::string> bad;
 };
 
+// What runs beside the station.
+struct ModuleReport {
+  std::string name, image, status;  // as docs/formats/deployment.md
+  int64_t restarts = 0;
+};
+
 struct Report {
   std::string instance;  // 32 hex digits
   uint64_t revision = 0;
   std::string hardware, software;
   std::vector<ModelReport> models;
+  std::vector<ModuleReport> modules;
   std::vector<std::string> attacks;  // "rollback: …"
 
   const ModelReport* find(std::string_view model) const;

@@ -47,13 +47,15 @@ Referrer referrer_of(const Artefact& artefact) {
 }  // namespace
 
 Artefact artefact_of(const Package& package) {
-  oci::Manifest manifest{.artifact_type = package.is_configuration() ? "application/vnd.oree.configuration.v1"
-                                                                     : "application/vnd.oree.package.v1",
-                         .config = {.media_type = std::string(oci::kEmptyType),
-                                    .digest = crypto::sha256(as_bytes(kEmptyConfig)),
-                                    .size = kEmptyConfig.size()},
-                         .annotations = {{"org.opencontainers.image.version", package.index.version},
-                                         {"vnd.oree.package", package.digest}}};
+  oci::Manifest manifest{
+      .artifact_type = package.is_model()
+                           ? std::string("application/vnd.oree.package.v1")
+                           : cat("application/vnd.oree.", deployment::kind_name(package.index.kind), ".v1"),
+      .config = {.media_type = std::string(oci::kEmptyType),
+                 .digest = crypto::sha256(as_bytes(kEmptyConfig)),
+                 .size = kEmptyConfig.size()},
+      .annotations = {{"org.opencontainers.image.version", package.index.version},
+                      {"vnd.oree.package", package.digest}}};
   for (const auto& file : package.index.files) {
     manifest.layers.push_back(
         {.media_type = "application/octet-stream",

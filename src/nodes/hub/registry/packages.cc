@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "base/text.h"
+#include "core/manifest/manifest.h"
 #include "nodes/hub/door/names.h"
 #include "platform/config/node.h"
 
@@ -66,7 +67,9 @@ std::string Package::target() const {
 }
 
 std::string Package::unit() const {
-  return is_configuration() ? std::string(kConfigurationUnit) : index.name;
+  return std::string(index.kind == deployment::UnitKind::configuration ? kConfigurationUnit
+                     : index.kind == deployment::UnitKind::deployment  ? kDeploymentUnit
+                                                                       : std::string_view(index.name));
 }
 
 bool Package::fits(std::string_view hardware) const {
@@ -113,7 +116,7 @@ Status Packages::check_release(const PackageIndex& index) {
   if (!statement) return forward(statement);
   const auto all = rows<Package>(*statement, package_of);
   if (!all) return forward(all);
-  const bool is_configuration = index.kind == deployment::UnitKind::configuration;
+  const bool is_model = index.kind == deployment::UnitKind::model;
   uint64_t newest = 0;
   for (const auto& other : *all) {
     const bool same_name = other.index.name == index.name;
@@ -121,7 +124,7 @@ Status Packages::check_release(const PackageIndex& index) {
       return fail(ErrorKind::conflict, cat("'", index.name, "' is the name of a ",
                                            deployment::kind_name(other.index.kind), "; choose another"));
     }
-    if (same_name || (is_configuration && other.is_configuration())) newest = other.index.release;
+    if (same_name || (!is_model && other.index.kind == index.kind)) newest = other.index.release;
   }
   if (newest == 0 || index.release > newest) return {};
   return fail(ErrorKind::conflict, cat("release ", index.release, " of '", index.name, "' must be above ",
@@ -129,17 +132,21 @@ Status Packages::check_release(const PackageIndex& index) {
 }
 
 // What it says is the stations' affair, each with its own cameras; that it is one is ours.
-Status Packages::check_configuration(const PackageIndex& index) {
-  if (index.kind != deployment::UnitKind::configuration) return {};
-  const auto at =
-      std::ranges::find(index.files, deployment::kConfigurationFile, &deployment::PackageFile::path);
+Status Packages::check_document(const PackageIndex& index) {
+  if (index.kind == deployment::UnitKind::model) return {};
+  const std::string_view name = deployment::document_of(index.kind);
+  const auto at = std::ranges::find(index.files, name, &deployment::PackageFile::path);
   if (at == index.files.end()) {
-    return fail(ErrorKind::invalid, cat("a configuration consists of ", deployment::kConfigurationFile,
+    return fail(ErrorKind::invalid, cat("a ", deployment::kind_name(index.kind), " consists of ", name,
                                         "; the package has none"));
   }
   const auto mapped = blobs_.load(at->digest);
   if (!mapped) return forward(mapped);
-  const auto read = config::parse(as_text(mapped->bytes), deployment::kConfigurationFile);
+  if (index.kind == deployment::UnitKind::deployment) {
+    const auto manifest = manifest::parse_manifest(as_text(mapped->bytes), name);
+    return manifest ? Status() : forward(manifest);
+  }
+  const auto read = config::parse(as_text(mapped->bytes), name);
   return read ? Status() : forward(read);
 }
 
@@ -181,7 +188,7 @@ Result<Package> Packages::publish(std::string_view document, const std::string& 
                                          other->digest, "; a version never changes: choose another"));
   }
   if (auto there = check_files(*index); !there) return forward(there);
-  if (auto right = check_configuration(*index); !right) return forward(right);
+  if (auto right = check_document(*index); !right) return forward(right);
   {
     const std::lock_guard lock(shelf_.mutex);
     if (auto rising = check_release(*index); !rising) return forward(rising);
@@ -252,7 +259,7 @@ Result<Package> Packages::latest(std::string_view name, std::string_view hardwar
   if (!found) return forward(found);
   for (auto& package : *found) {
     const bool is_bad = std::ranges::find(bad, package.digest) != bad.end();
-    if (!is_bad && !package.is_configuration() && package.fits(hardware)) return std::move(package);
+    if (!is_bad && package.is_model() && package.fits(hardware)) return std::move(package);
   }
   return fail(ErrorKind::not_found, "Model not found or incompatible");
 }

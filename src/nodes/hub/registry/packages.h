@@ -1,9 +1,9 @@
 // The packages that the hub vouches for: their files by digest, one index each, and what TUF says of it.
 //
 // A package is accepted when all its files are here, its signature is of somebody trusted (settings.h) and
-// its release is above any before it under the same name (of all configurations: a station has one); then it
-// is a TUF target. Thread-safe;
-// durable when a call returns. Errors: `invalid` and `denied` say what the package lacks.
+// its release is above any before it under the same name (of all configurations, of all deployments: a
+// station has one of each); then it is a TUF target. Thread-safe; durable when a call returns. Errors:
+// `invalid` and `denied` say what the package lacks.
 #pragma once
 
 #include <filesystem>
@@ -24,6 +24,7 @@ namespace oree::hub {
 
 // No model is called so.
 inline constexpr std::string_view kConfigurationUnit = "@configuration";
+inline constexpr std::string_view kDeploymentUnit = "@deployment";
 
 struct Package {
   std::string digest;  // "sha256:…" of the document
@@ -33,8 +34,8 @@ struct Package {
   int64_t created = 0;
   std::string created_by;
   std::string target() const;  // of TUF: "ducks/3/package.json"
-  bool is_configuration() const { return index.kind == deployment::UnitKind::configuration; }
-  // What of a station it becomes: the model of its name, or the configuration, of which each has one.
+  bool is_model() const { return index.kind == deployment::UnitKind::model; }
+  // What of a station it becomes: the model of its name, or what each has one of: configuration, deployment.
   std::string unit() const;
   bool fits(std::string_view hardware) const;
 };
@@ -67,7 +68,7 @@ class Packages {
         blobs_(folder / "blobs") {}
   Status check_files(const deployment::PackageIndex& index);
   Status check_release(const deployment::PackageIndex& index);
-  Status check_configuration(const deployment::PackageIndex& index);
+  Status check_document(const deployment::PackageIndex& index);
   Result<std::string> check_signature(const deployment::PackageIndex& index);
 
   Shelf& shelf_;

@@ -108,6 +108,12 @@ void Agent::stop() {
   if (state_->worker.joinable()) state_->worker.join();
 }
 
+void Agent::tell() {
+  const std::lock_guard lock(state_->mutex);
+  state_->news = true;
+  state_->talk_interrupt.fire();
+}
+
 Agent::Standing Agent::standing() const {
   const auto enrolment = state_->identity->enrolment();
   const std::lock_guard lock(state_->mutex);

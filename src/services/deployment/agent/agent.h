@@ -31,6 +31,8 @@ struct AgentWorld {
   std::string boot;      // a word that no other boot of this machine has
   // What was measured since the last time it was asked.
   std::function<std::vector<ModelMeasures>()> measure;
+  // What runs beside the station, as the sync says it. Any thread; may be empty.
+  std::function<json::Value()> modules;
 };
 
 // The kernel's word for this boot; "" where it has none.
@@ -43,6 +45,7 @@ class Agent {
 
   void start();
   void stop();
+  void tell();  // what world.modules says is another now. Any thread
 
   struct Standing {
     std::string hub;

@@ -97,8 +97,8 @@ std::string Agent::State::report_text(uint64_t heard) {
   const std::lock_guard lock(mutex);
   news = false;
   const auto time = std::chrono::duration_cast<milliseconds>(world.clock.wall().time_since_epoch()).count();
-  return json::print(
-      sync_json({identity->instance(), heard, hardware, world.software, time, units, attacks}));
+  return json::print(sync_json({identity->instance(), heard, hardware, world.software, time, units, attacks,
+                                world.modules ? world.modules() : json::Value()}));
 }
 
 void Agent::State::converse(const std::stop_token& stop) {

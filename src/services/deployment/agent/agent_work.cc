@@ -56,8 +56,11 @@ bool Agent::State::take_up(const Desired& desired) {
   for (const auto& [name, wish] : desired.models) {
     if (!is_bad(wish) && !kept(installer.wish(UnitKind::model, name, wish))) return false;
   }
-  if (!desired.configuration || is_bad(*desired.configuration)) return true;
-  return kept(installer.wish(UnitKind::configuration, "", *desired.configuration));
+  for (const auto& [kind, wish] : {std::pair(UnitKind::configuration, &desired.configuration),
+                                   std::pair(UnitKind::deployment, &desired.deployment)}) {
+    if (*wish && !is_bad(**wish) && !kept(installer.wish(kind, "", **wish))) return false;
+  }
+  return true;
 }
 
 std::vector<UnitReport> Agent::State::look() const {

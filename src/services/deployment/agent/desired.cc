@@ -78,7 +78,7 @@ Result<WatchPlan> parse_watch(const json::Value& value) {
   return WatchPlan{*for_s, *errors, *p95_ratio, *drift};
 }
 
-// A model, or the configuration.
+// A model, the configuration or the deployment.
 Result<Wish> parse_wish(const json::Value& value) {
   Wish wish{.rollout = text_or(value, "rollout"), .target = text_or(value, "target")};
   wish.package.version = text_or(value, "version");
@@ -133,6 +133,19 @@ Status parse_models(const json::Value& root, Desired& desired) {
   return {};
 }
 
+// What a station has one of: its configuration, its deployment.
+Status parse_only(const json::Value& root, std::string_view key, std::optional<Wish>& into) {
+  const json::Value* value = member(root, key);
+  if (value == nullptr) return {};
+  auto wish = parse_wish(*value);
+  if (!wish) return forward(wish, cat("'", key, "'"));
+  wish->package.name = text_or(*value, "name");
+  if (!is_unit_name(wish->package.name)) return wrong(cat("'", key, "' needs a 'name', as models do"));
+  wish->shadow.reset();  // two of them cannot look at one part
+  into = std::move(*wish);
+  return {};
+}
+
 Status parse_bad(const json::Value& root, Desired& desired) {
   const json::Value* list = member(root, "bad");
   if (list == nullptr) return {};
@@ -158,13 +171,9 @@ Result<Desired> parse_desired(std::string_view text) {
   desired.revision = *revision;
   if (auto models = parse_models(*root, desired); !models) return forward(models);
   if (auto bad = parse_bad(*root, desired); !bad) return forward(bad);
-  if (const json::Value* configuration = member(*root, "configuration")) {
-    auto wish = parse_wish(*configuration);
-    if (!wish) return forward(wish, "'configuration'");
-    wish->package.name = text_or(*configuration, "name");
-    if (!is_unit_name(wish->package.name)) return wrong("'configuration' needs a 'name', as models do");
-    wish->shadow.reset();  // two configurations cannot look at one part
-    desired.configuration = std::move(*wish);
+  for (const auto& [key, into] :
+       {std::pair("configuration", &desired.configuration), std::pair("deployment", &desired.deployment)}) {
+    if (auto parsed = parse_only(*root, key, *into); !parsed) return forward(parsed);
   }
   const auto every = whole<int>(*root, "report_every_s", 0);
   if (!every) return forward(every);

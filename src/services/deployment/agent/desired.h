@@ -20,6 +20,7 @@ struct Desired {
   uint64_t revision = 0;
   std::map<std::string, Wish> models;
   std::optional<Wish> configuration;
+  std::optional<Wish> deployment;
   std::vector<std::string> bad;  // digests, 64 hex digits
   std::optional<std::chrono::seconds> report_every;
   std::string access;  // for blobs; "" when none came

@@ -135,13 +135,13 @@ json::Value unit_json(const UnitReport& report) {
 
 json::Value sync_json(const StationReport& report) {
   json::Array models, attacks;
-  json::Value configuration = nullptr;
+  json::Value configuration = nullptr, deployment = nullptr;
   for (const auto& one : report.units) {
     if (one.unit.kind == UnitKind::model) {
       models.push_back(unit_json(one));
       continue;
     }
-    configuration = unit_json(one);
+    (one.unit.kind == UnitKind::configuration ? configuration : deployment) = unit_json(one);
   }
   for (const auto& attack : report.attacks) {
     attacks.push_back(json::Object{{"code", attack.code}, {"message", attack.message}});
@@ -154,6 +154,8 @@ json::Value sync_json(const StationReport& report) {
                       {"time", report.time_ms},
                       {"models", std::move(models)},
                       {"configuration", std::move(configuration)},
+                      {"deployment", std::move(deployment)},
+                      {"modules", report.modules},
                       {"attacks", std::move(attacks)}};
 }
 

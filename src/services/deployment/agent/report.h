@@ -37,6 +37,7 @@ struct StationReport {
   int64_t time_ms = 0;
   std::vector<UnitReport> units;
   std::vector<Attack> attacks;
+  json::Value modules;  // what runs beside the station; null where nothing does
 };
 json::Value sync_json(const StationReport& report);
 

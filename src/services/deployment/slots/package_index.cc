@@ -55,9 +55,10 @@ Result<uint64_t> count_in(const json::Value& root, std::string_view key) {
 Result<UnitKind> kind_in(const json::Value& root) {
   const json::Value* value = root.find("kind");
   if (value == nullptr) return UnitKind::model;
-  if (value->text() != nullptr && *value->text() == kind_name(UnitKind::configuration))
-    return UnitKind::configuration;
-  return wrong("'kind' must be \"configuration\" or absent");
+  for (const UnitKind kind : {UnitKind::configuration, UnitKind::deployment}) {
+    if (value->text() != nullptr && *value->text() == kind_name(kind)) return kind;
+  }
+  return wrong("'kind' must be \"configuration\", \"deployment\" or absent");
 }
 
 Result<PackageFile> parse_file(const json::Value& value) {
@@ -132,6 +133,12 @@ Result<std::vector<std::string>> parse_hardware(const json::Value& root) {
 }
 
 }  // namespace
+
+std::string_view document_of(UnitKind kind) {
+  return kind == UnitKind::configuration ? kConfigurationFile
+         : kind == UnitKind::deployment  ? kDeploymentFile
+                                         : "";
+}
 
 uint64_t PackageIndex::bytes() const {
   uint64_t sum = 0;

@@ -19,6 +19,8 @@ namespace oree::deployment {
 inline constexpr uint64_t kMaxIndexBytes = 1 << 20;
 inline constexpr size_t kMaxPackageFiles = 1'000;
 inline constexpr std::string_view kConfigurationFile = "configuration.json";  // what one consists of
+inline constexpr std::string_view kDeploymentFile = "deployment.json";        // the same
+std::string_view document_of(UnitKind kind);                                  // that file; "" for a model
 
 struct PackageFile {
   std::string path;  // relative, without ".."

@@ -64,7 +64,8 @@ void give_up(Unit& unit, std::string_view message) {
 }  // namespace
 
 std::string_view kind_name(UnitKind kind) {
-  return kind == UnitKind::model ? "model" : "configuration";
+  constexpr std::array kNames = {"model", "configuration", "deployment"};
+  return kNames[static_cast<size_t>(kind)];
 }
 
 std::string_view phase_name(Phase phase) {

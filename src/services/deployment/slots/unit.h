@@ -1,6 +1,6 @@
-// One thing that is updated, a model or the station's configuration, as a value: what serves, what would
-// serve instead, what is on its way, and what is known to be bad. Every change is a pure function;
-// slot_store.h makes it durable before anything follows from it.
+// One thing that is updated, a model, the station's configuration or its deployment manifest, as a value:
+// what serves, what would serve instead, what is on its way, and what is known to be bad. Every change is a
+// pure function; slot_store.h makes it durable before anything follows from it.
 //
 //   settled ─offer→ downloading ─fetched→ installing ─installed→ shadow ─shadowed→ trial ─proven→ watch
 //   ─watched→ settled
@@ -24,7 +24,8 @@
 
 namespace oree::deployment {
 
-enum class UnitKind { model, configuration };
+// `deployment`: the manifest that says which modules run beside the station.
+enum class UnitKind { model, configuration, deployment };
 std::string_view kind_name(UnitKind kind);
 enum class Phase { settled, downloading, installing, shadow, trial, watch };
 std::string_view phase_name(Phase phase);
@@ -36,7 +37,7 @@ struct PackageRef {
   std::string version;
   std::string digest;  // of package.json, 64 hex digits
   uint64_t release = 0;
-  std::string name;  // of a configuration; a model's is its unit's
+  std::string name;  // of what each station has one; a model's is its unit's
   bool operator==(const PackageRef&) const = default;
 };
 
@@ -94,7 +95,7 @@ struct Outcome {
 
 struct Unit {
   UnitKind kind = UnitKind::model;
-  std::string name;                     // "" for the configuration
+  std::string name;                     // "" for what each station has one
   std::optional<PackageRef> current;    // none: what the station brought itself
   std::optional<PackageRef> last_good;  // what served before `current`; none: what the station brought itself
   std::optional<Wish> wish;             // on its way, or being watched

@@ -163,8 +163,8 @@ Outcome outcome_of(Reading reading) {
 }
 
 Unit unit_of(Reading reading) {
-  constexpr std::array kKindNames = std::to_array<std::string_view>({"model", "configuration"});
-  constexpr std::array kKinds = {UnitKind::model, UnitKind::configuration};
+  constexpr std::array kKindNames = std::to_array<std::string_view>({"model", "configuration", "deployment"});
+  constexpr std::array kKinds = {UnitKind::model, UnitKind::configuration, UnitKind::deployment};
   std::array<std::string_view, kPhases.size()> phases;
   for (size_t i = 0; i < phases.size(); ++i) phases[i] = phase_name(kPhases[i]);
   Unit unit{.kind = reading.choice<UnitKind>("kind", kKindNames, kKinds), .name = reading.text("name")};
