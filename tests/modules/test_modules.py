@@ -131,7 +131,7 @@ def test_a_module_that_crashes_at_once_is_restarted_as_often_as_it_may(box):
 
 
 def test_a_killed_station_finds_its_modules_again_and_runs_none_twice(box, tmp_path):
-    mark = f"mark-{tmp_path.name}"
+    mark = f"mark-{tmp_path.parent.name}-{tmp_path.name}"  # no other run of these tests has it
     one = box(manifest({"a": ("a:1", {})}), {"a:*": shell(f": {mark}; trap 'exit 0' TERM; while :; do sleep 0.05; done")})
     one.wait_status("a", "running")
     before = processes_with(mark)
