@@ -118,6 +118,7 @@ class Reading {
     if (found == nullptr || found->array() == nullptr) return note(key), kEmpty;
     return *found->array();
   }
+  void missing(std::string_view key) { note(key); }
   std::string& wrong() { return wrong_; }
 
  private:
@@ -141,7 +142,9 @@ Wish wish_of(Reading reading) {
   Wish wish{.rollout = reading.text("rollout"),
             .target = reading.text("target"),
             .bytes = reading.whole<uint64_t>("bytes")};
-  if (auto package = reading.part("package")) wish.package = ref_of(*package);
+  const auto package = reading.part("package");
+  if (package) wish.package = ref_of(*package);
+  if (!package) reading.missing("package");
   if (auto shadow = reading.part("shadow")) {
     wish.shadow = ShadowPlan{shadow->number("percent"), shadow->whole<int>("requests"),
                              shadow->whole<int>("at_most_s"), shadow->number("agreement")};
@@ -157,7 +160,9 @@ Outcome outcome_of(Reading reading) {
   constexpr std::array kKinds = {Outcome::Kind::healthy, Outcome::Kind::failed, Outcome::Kind::rolled_back};
   Outcome outcome{.kind = reading.choice<Outcome::Kind>("outcome", kOutcomes, kKinds),
                   .rollout = reading.text("rollout")};
-  if (auto package = reading.part("package")) outcome.package = ref_of(*package);
+  const auto package = reading.part("package");
+  if (package) outcome.package = ref_of(*package);
+  if (!package) reading.missing("package");
   if (auto why = reading.part("why")) outcome.why = refusal_of(*why);
   return outcome;
 }
