@@ -180,10 +180,14 @@ void Converter::write(int32_t index, Layout layout, const std::string& name) {
     known.floats[place(layout)] = name;
     return;
   }
-  if (facts(to.type).bits == 16) need_opset(21);
   const double zero_point = static_cast<double>(to.zero_points[0]);
-  const std::string scale = add_tensor(scalar(to.name + "_scale", to.scales[0]));
   auto zero = tensor_as(to.name + "_zero_point", to.type, {}, std::span(&zero_point, 1));
+  if (!zero) {  // a damaged file: a scale on a type that has none, such as text
+    known.floats[place(layout)] = name;
+    return;
+  }
+  if (facts(to.type).bits == 16) need_opset(21);
+  const std::string scale = add_tensor(scalar(to.name + "_scale", to.scales[0]));
   const std::string zero_name = add_tensor(std::move(*zero));
   known.stored[place(layout)] = add("QuantizeLinear", {name, scale, zero_name});
   known.floats[place(layout)] = add("DequantizeLinear", {known.stored[place(layout)], scale, zero_name});

@@ -35,5 +35,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   static volatile unsigned seen;
   seen = sum;
+  static_cast<void>(seen);
   return 0;
 }

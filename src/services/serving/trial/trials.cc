@@ -34,7 +34,8 @@ double share_of_errors(const Seen& seen) {
 image::Image copy_of(const image::ImageView& view) {
   image::Image copy(view.width, view.height, view.channels);
   for (int y = 0; y < view.height; ++y)
-    std::copy_n(view.row(y), static_cast<size_t>(view.width) * view.channels, copy.row(y));
+    std::copy_n(view.row(y), static_cast<size_t>(view.width) * static_cast<size_t>(view.channels),
+                copy.row(y));
   return copy;
 }
 
