@@ -5,7 +5,6 @@ import subprocess
 import pytest
 
 
-@pytest.mark.long
 @pytest.mark.timeout(400)
 def test_the_demo_rolls_out_and_stops(oree, tmp_path):
     done = subprocess.run([oree, "demo", "fleet", "--once", "--json"], capture_output=True, text=True, timeout=390)

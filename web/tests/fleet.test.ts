@@ -1,7 +1,7 @@
 // The hub's pages: both languages, what comes first, how long a wave's bar is.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { wave_size } from '../src/fleet/rollouts';
+import { wave_size, wave_word } from '../src/fleet/rollouts';
 import { read_place } from '../src/fleet/state';
 import { modules_sorted, shape_of, sorted } from '../src/fleet/stations';
 import type { Device, StationState } from '../src/fleet/types';
@@ -41,6 +41,15 @@ test('AWaveToComeIsAsLongAsItsPlanSays', () => {
   assert.equal(wave_size(wave, 1000), 100);
   assert.equal(wave_size({ ...wave, count: 3 }, 1000), 3);
   assert.equal(wave_size({ ...wave, stations: 7 }, 1000), 7);
+});
+
+test('of a roll-out that was stopped no wave is under way or to come', () => {
+  const wave = { name: 'first', percent: 10, count: 0, stations: 1, healthy: 0, failed: 1 };
+  for (const [state, going, stopped] of [['done', 'wave.done', 'wave.done'], ['running', 'wave.running', 'wave.stopped'], ['waiting', 'wave.waiting', 'wave.never']] as const) {
+    assert.equal(wave_word({ ...wave, state }, false), going);
+    assert.equal(wave_word({ ...wave, state }, true), stopped);
+    assert.ok(fleet_en[stopped as keyof typeof fleet_en] && fleet_fr[stopped as keyof typeof fleet_fr]);
+  }
 });
 
 test('TheAddressSaysWhichPage', () => {

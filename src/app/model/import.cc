@@ -12,6 +12,7 @@
 #include "app/world.h"
 #include "base/text.h"
 #include "platform/files/files.h"
+#include "platform/files/private_folder.h"
 #include "platform/image/image.h"
 #include "platform/json/value.h"
 #include "platform/zip/zip.h"
@@ -22,23 +23,6 @@ namespace oree::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Goes with everything in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "oree-import-XXXXXX").string();
-    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 // The network last: until it is there, the folder is no model.
 Status write_files(const fs::path& folder, const imports::ModelFiles& files) {
@@ -115,11 +99,10 @@ int run_import_cv(const ImportOptions& options) {
   const auto files = imports::read_custom_vision(*archive);
   if (!files) return print_error(files.error());
 
-  const TemporaryFolder temporary;
-  const fs::path trial = temporary.path() / name->first / name->second;
-  std::error_code failed;
-  if (temporary.path().empty() || (fs::create_directories(trial, failed), failed))
-    return print_error({ErrorKind::unavailable, cat("no temporary folder: ", failed.message())});
+  const auto temporary = files::PrivateFolder::create();
+  if (!temporary) return print_error(temporary.error());
+  const fs::path trial = temporary->path() / name->first / name->second;
+  if (auto made = files::RealDisk().make_folder(trial); !made) return print_error(made.error());
   if (auto written = write_files(trial, *files); !written) return print_error(written.error());
   const auto tried = try_out(trial);
   if (!tried) return print_error(without(tried.error(), trial, options.archive));

@@ -4,13 +4,13 @@
 #include <cstdio>
 
 #include "app/optimise/studies.h"
-#include "app/optimise/work_folder.h"
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
 #include "core/inference/backends/onnxruntime/onnxruntime.h"
 #include "nodes/workshop/studies/runnable.h"
 #include "nodes/workshop/studies/sensitivity.h"
+#include "platform/files/private_folder.h"
 
 namespace oree::app {
 
@@ -23,7 +23,7 @@ constexpr size_t kShownLayers = 12;
 constexpr double kGoodAnswers = 30;  // dB: below it, a layer alone already shows in the answers
 
 Result<Layers> measure_layers(const AssessOptions& options, inference::Backend& backend) {
-  const auto work = WorkFolder::make();
+  const auto work = files::PrivateFolder::create();
   if (!work) return forward(work);
   const auto tell = [](std::string_view line) {
     if (is_terminal(2)) std::fprintf(stderr, "\r\033[K%.*s", static_cast<int>(line.size()), line.data());

@@ -6,12 +6,12 @@
 #include "app/examples.h"
 #include "app/optimise/certificates.h"
 #include "app/optimise/page.h"
-#include "app/optimise/work_folder.h"
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
 #include "nodes/workshop/show.h"
 #include "nodes/workshop/studies/search.h"
+#include "platform/files/private_folder.h"
 
 namespace oree::app {
 namespace fs = std::filesystem;
@@ -33,7 +33,7 @@ workshop::OptimiseOptions plan(const fs::path& ducks, const fs::path& out) {
 
 // A few other ways of making it, for the chart.
 Status look_further(const fs::path& ducks, const fs::path& out, World& world, workshop::Show& show) {
-  const auto work = WorkFolder::make();
+  const auto work = files::PrivateFolder::create();
   if (!work) return forward(work);
   workshop::SearchOptions options;
   options.lab = {ducks / "models" / "ducks" / "1", ducks / "samples", {.calibration = 32, .most = 48}};

@@ -6,13 +6,13 @@
 #include <cmath>
 #include <cstdio>
 
-#include "app/optimise/work_folder.h"
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
 #include "core/graph/file.h"
 #include "nodes/workshop/studies/runnable.h"
 #include "platform/files/files.h"
+#include "platform/files/private_folder.h"
 #include "platform/json/value.h"
 #include "services/exports/gguf.h"
 #include "services/exports/micro.h"
@@ -169,7 +169,7 @@ struct OrtFile {
 // again and must answer the same.
 Result<OrtFile> make_ort(const workshop::Runnable& network, inference::Backend& backend) {
   constexpr double kSame = 1e-3;
-  const auto work = WorkFolder::make();
+  const auto work = files::PrivateFolder::create();
   if (!work) return forward(work);
   const fs::path file = work->path() / "network.ort";
   const auto before = backend.load(network.file, {});

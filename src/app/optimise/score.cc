@@ -7,6 +7,7 @@
 #include "app/world.h"
 #include "base/text.h"
 #include "nodes/workshop/judge.h"
+#include "platform/files/private_folder.h"
 #include "platform/json/value.h"
 
 namespace oree::app {
@@ -66,13 +67,11 @@ int score_network(const OptimiseOptions& given) {
   if (!options) return print_error(options.error());
   std::vector<kernels::Target> targets = options->targets;
   if (targets.empty()) targets = {kernels::Target::avx2, kernels::Target::vnni};
-  std::string folder = (std::filesystem::temp_directory_path() / "oree-score-XXXXXX").string();
-  if (mkdtemp(folder.data()) == nullptr)
-    return print_error({ErrorKind::unavailable, cat(folder, ": cannot be made")});
-  const auto scores = workshop::score_on(
-      {given.model, given.data, given.reference, options->dataset, targets}, *(*world)->backend, folder);
-  std::error_code ignored;
-  std::filesystem::remove_all(folder, ignored);
+  const auto work = files::PrivateFolder::create();
+  if (!work) return print_error(work.error());
+  const auto scores =
+      workshop::score_on({given.model, given.data, given.reference, options->dataset, targets},
+                         *(*world)->backend, work->path());
   if (!scores) return print_error(scores.error());
   const bool with_reference = !given.reference.empty();
   std::vector<std::vector<std::string>> rows;

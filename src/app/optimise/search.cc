@@ -6,11 +6,11 @@
 
 #include "app/optimise/page.h"
 #include "app/optimise/studies.h"
-#include "app/optimise/work_folder.h"
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
 #include "core/inference/choice/backends.h"
+#include "platform/files/private_folder.h"
 
 namespace oree::app {
 
@@ -84,7 +84,7 @@ int run_search(const SearchOptions& given) {
   if (given.page) block_signals();
   auto world = make_world(LogLevel::warning);
   if (!world) return print_error(world.error());
-  const auto work = WorkFolder::make();
+  const auto work = files::PrivateFolder::create();
   if (!work) return print_error(work.error());
   // A package is models/NAME/VERSION.
   const bool package = std::filesystem::is_directory(given.model);

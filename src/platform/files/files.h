@@ -71,6 +71,9 @@ class Disk {
   virtual Status remove_folder(const Path& path) = 0;              // `conflict` unless it is empty
   virtual Result<std::vector<Path>> list(const Path& folder) = 0;  // names, sorted
   virtual Status sync_file(const Path& path) = 0;
+  // Ahead of many sync_file()s: starts writing and waits for nothing. A hint; what goes wrong shows in the
+  // sync.
+  virtual void start_sync(const Path& /*path*/) {}
   virtual Status sync_folder(const Path& path) = 0;
   virtual Status sync_all(const Path& path) = 0;  // everything on the file system that holds `path`
   virtual Result<uint64_t> free_bytes(const Path& path) = 0;
@@ -91,6 +94,7 @@ class RealDisk final : public Disk {
   Status remove_folder(const Path& path) override;
   Result<std::vector<Path>> list(const Path& folder) override;
   Status sync_file(const Path& path) override;
+  void start_sync(const Path& path) override;
   Status sync_folder(const Path& path) override;
   Status sync_all(const Path& path) override;
   Result<uint64_t> free_bytes(const Path& path) override;

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <functional>
 
+#include "platform/files/private_folder.h"
 #include "platform/files/testing/fake_disk.h"
 #include "platform/files/testing/temp_folder.h"
 
@@ -283,6 +284,30 @@ TEST_CASE("AFullDiskSaysSoAndHalfAnAppendIsCutBack") {
     }
     CHECK(::umount(folder.path().c_str()) == 0);
   }
+}
+
+TEST_CASE("a private folder is for its owner's eyes only, and goes with it") {
+  std::filesystem::path path;
+  {
+    auto folder = PrivateFolder::create();
+    REQUIRE(folder);
+    path = folder->path();
+    const PrivateFolder moved = *std::move(folder);
+    CHECK(std::filesystem::status(path).permissions() == std::filesystem::perms::owner_all);
+    REQUIRE(RealDisk().write(path / "inside", as_bytes("x")));
+  }
+  CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("without a place for temporary files it is said which one is missing") {
+  const char* set = ::getenv("TMPDIR");
+  const std::string before = set == nullptr ? "" : set;
+  REQUIRE(::setenv("TMPDIR", "/nowhere/at/all", 1) == 0);
+  const auto folder = PrivateFolder::create();
+  set == nullptr ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", before.c_str(), 1);
+  REQUIRE_FALSE(folder);
+  CHECK(folder.error().kind == ErrorKind::unavailable);
+  CHECK(folder.error().what.find("/nowhere/at/all") != std::string::npos);
 }
 
 }  // namespace

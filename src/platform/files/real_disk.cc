@@ -177,6 +177,11 @@ Status RealDisk::sync_file(const Path& path) {
   return sync_path(path, O_RDONLY);
 }
 
+void RealDisk::start_sync(const Path& path) {
+  if (auto file = Descriptor::open(path, O_RDONLY, "open"))
+    (void)::sync_file_range(file->get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 Status RealDisk::sync_folder(const Path& path) {
   return sync_path(path, O_RDONLY | O_DIRECTORY);
 }

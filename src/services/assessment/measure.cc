@@ -1,7 +1,5 @@
 #include "services/assessment/measure.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <chrono>
 #include <map>
@@ -9,6 +7,7 @@
 
 #include "core/graph/file.h"
 #include "core/graph/index.h"
+#include "platform/files/private_folder.h"
 
 namespace oree::assessment {
 namespace {
@@ -92,24 +91,6 @@ std::string key_of(const graph::Node& node, const graph::Inference& types) {
   return key;
 }
 
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "oree-time-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace
 
 Result<Timing> time_model(inference::Backend& backend, const std::filesystem::path& file, int runs) {
@@ -139,8 +120,8 @@ Result<std::vector<OperatorTiming>> time_operators(const graph::Model& model, co
   std::ranges::stable_sort(order, std::greater<>{}, [&](size_t n) { return macs[n]; });
   std::map<std::string, double> timed;  // by key; negative: does not run alone
   std::map<std::string, OperatorTiming> by_op;
-  const Folder folder;
-  if (folder.path().empty()) return fail(ErrorKind::unavailable, "no temporary folder to time operators in");
+  const auto folder = files::PrivateFolder::create();
+  if (!folder) return forward(folder);
   for (const size_t n : order) {
     const graph::Node& node = model.graph.nodes[n];
     const std::string key = key_of(node, types);
@@ -149,7 +130,7 @@ Result<std::vector<OperatorTiming>> time_operators(const graph::Model& model, co
       if (timed.size() >= most) continue;
       double took = -1;
       if (const auto one = alone(model, node, index, types)) {
-        const auto file = folder.path() / "one.onnx";
+        const auto file = folder->path() / "one.onnx";
         const auto stored = graph::store(*one, file);
         const auto timing = stored ? time_model(backend, file, 5) : Result<Timing>(forward(stored));
         if (timing) took = timing->median_ms;

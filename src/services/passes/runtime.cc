@@ -1,12 +1,11 @@
 #include "services/passes/runtime.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <array>
 #include <filesystem>
 
 #include "core/graph/file.h"
+#include "platform/files/private_folder.h"
 
 namespace oree::passes {
 namespace {
@@ -29,28 +28,6 @@ constexpr std::array kTypes{TypeRow{graph::DataType::boolean, tensor::DType::boo
                             TypeRow{graph::DataType::f32, tensor::DType::f32},
                             TypeRow{graph::DataType::f64, tensor::DType::f64}};
 
-// A file of our own for as long as the runtime reads it.
-class TemporaryFile {
- public:
-  static Result<TemporaryFile> make() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "oree-run-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr)
-      return fail(ErrorKind::unavailable, "no temporary folder at " + pattern);
-    return TemporaryFile(pattern);
-  }
-  TemporaryFile(TemporaryFile&& other) noexcept : folder_(std::move(other.folder_)) { other.folder_.clear(); }
-  TemporaryFile& operator=(TemporaryFile&&) = delete;
-  ~TemporaryFile() {
-    std::error_code ignored;
-    if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
-  }
-  std::filesystem::path path() const { return folder_ / "model.onnx"; }
-
- private:
-  explicit TemporaryFile(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  std::filesystem::path folder_;
-};
-
 }  // namespace
 
 Result<tensor::DType> runtime_type(graph::DataType type) {
@@ -69,10 +46,11 @@ graph::DataType file_type(tensor::DType type) {
 
 Result<std::vector<graph::Tensor>> run_model(const graph::Model& model, std::span<const graph::Tensor> inputs,
                                              inference::Backend& backend) {
-  const auto file = TemporaryFile::make();
-  if (!file) return forward(file);
-  if (auto stored = graph::store(model, file->path()); !stored) return forward(stored);
-  const auto loaded = backend.load(file->path(), {});
+  const auto folder = files::PrivateFolder::create();
+  if (!folder) return forward(folder);
+  const auto file = folder->path() / "model.onnx";
+  if (auto stored = graph::store(model, file); !stored) return forward(stored);
+  const auto loaded = backend.load(file, {});
   if (!loaded) return forward(loaded);
   std::vector<tensor::TensorView> views;
   for (const graph::Tensor& input : inputs) {

@@ -15,13 +15,20 @@ export function wave_size(wave: Wave, fleet: number): number {
   return wave.stations || wave.count || Math.ceil((wave.percent / 100) * fleet);
 }
 
-function WaveBar({ wave, fleet }: { wave: Wave; fleet: number }) {
+/** What became of a wave: of a roll-out that was stopped none is under way or to come any more. */
+export function wave_word(wave: Wave, aborted: boolean) {
+  if (aborted && wave.state !== 'done') return wave.state === 'running' ? ('wave.stopped' as const) : ('wave.never' as const);
+  return `wave.${wave.state}` as const;
+}
+
+function WaveBar({ wave, fleet, aborted }: { wave: Wave; fleet: number; aborted: boolean }) {
   const size = Math.max(1, wave_size(wave, fleet)), share = (n: number) => `${Math.min(100, (100 * n) / size)}%`;
   const words = [wave.healthy > 0 && w('wave.healthy', { n: wave.healthy }), wave.failed > 0 && w('wave.failed', { n: wave.failed })].filter(Boolean).join(', ');
+  const state = w(wave_word(wave, aborted));
   return (
     <li class={`wave ${wave.state}`} style={{ flexGrow: size }}>
-      <div class="wave-bar" role="img" aria-label={`${wave.name}: ${words || w(`wave.${wave.state}`)}`}><span class="healthy" style={{ width: share(wave.healthy) }} /><span class="failed" style={{ width: share(wave.failed) }} /></div>
-      <b>{wave.name}</b> <span class="muted">{wave.state === 'waiting' ? w('wave.waiting') : `${w(`wave.${wave.state}`)} · ${w('wave.count', { n: wave.stations })}`}</span>
+      <div class="wave-bar" role="img" aria-label={`${wave.name}: ${words || state}`}><span class="healthy" style={{ width: share(wave.healthy) }} /><span class="failed" style={{ width: share(wave.failed) }} /></div>
+      <b>{wave.name}</b> <span class="muted">{wave.state === 'waiting' ? state : `${state} · ${w('wave.count', { n: wave.stations })}`}</span>
       {words && <p class="small">{words}</p>}
     </li>
   );
@@ -75,7 +82,7 @@ function Card({ rollout }: { rollout: Rollout }) {
         <Buttons rollout={rollout} />
       </div>
       {rollout.reason && <p class="reason">{rollout.reason}</p>}
-      <ol class="waves">{rollout.waves.map((wave) => <WaveBar key={wave.name} wave={wave} fleet={fleet} />)}</ol>
+      <ol class="waves">{rollout.waves.map((wave) => <WaveBar key={wave.name} wave={wave} fleet={fleet} aborted={rollout.state === 'aborted' || rollout.state === 'aborting'} />)}</ol>
       <p class="radius"><b>{w('rollout.radius', { n: exposed, all: fleet, share: percent(fleet ? exposed / fleet : 0) })}</b></p>
       <p class="small muted">{rollout.id} · {w('rollout.by', { who: rollout.created_by, time: duration(age) })} · <a class="link" href={open ? '#rollouts' : `#rollouts/${rollout.id}`} aria-expanded={!!open}>{w('details')}</a></p>
       {open && <Detail rollout={open} />}

@@ -10,20 +10,6 @@ namespace oree::modelconfig {
 
 namespace fs = std::filesystem;
 
-Result<PrivateFolder> PrivateFolder::create() {
-  std::error_code code;
-  std::string pattern = (fs::temp_directory_path(code) / "oree-model-XXXXXX").string();
-  if (code || mkdtemp(pattern.data()) == nullptr) {
-    return fail(ErrorKind::unavailable, cat("cannot make a temporary folder ", pattern));
-  }
-  return PrivateFolder(pattern);
-}
-
-PrivateFolder::~PrivateFolder() {
-  std::error_code ignored;
-  if (!path_.empty()) fs::remove_all(path_, ignored);
-}
-
 Status check_inline_path(std::string_view path) {
   const Path parts(path);
   const bool plain =
@@ -35,7 +21,7 @@ Status check_inline_path(std::string_view path) {
               cat("file path '", path.substr(0, 80), "' must not contain path traversal characters"));
 }
 
-Status write_inline(const PrivateFolder& folder, std::string_view name,
+Status write_inline(const files::PrivateFolder& folder, std::string_view name,
                     const std::map<std::string, std::string>& files) {
   if (Status good = check_model_name(name); !good) return good;
   for (const auto& [path, bytes] : files) {

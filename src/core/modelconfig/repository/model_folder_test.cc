@@ -108,7 +108,7 @@ TEST_CASE("NamesThatClimbAreRefused") {
 TEST_CASE("ASentModelLiesInAFolderThatGoesAgain") {
   Path where;
   {
-    const auto folder = PrivateFolder::create();
+    const auto folder = files::PrivateFolder::create();
     REQUIRE(folder.has_value());
     where = folder->path();
     REQUIRE(write_inline(*folder, "m", {{"1/model.onnx", "abc"}, {"labels.txt", "a"}}));

@@ -1,7 +1,6 @@
 #include "core/storage/blobs/blob_files.h"
 
 #include "base/text.h"
-#include "platform/files/write_hint.h"
 
 namespace oree::storage {
 namespace {
@@ -47,7 +46,7 @@ Status BlobFiles::sync() {
   if (names.size() == kMostNamed) return disk_.sync_all(folder_);
   // All at once to the disk, then wait for each: the file system's journal is written once, not for each
   // file.
-  for (const Digest& digest : names) files::start_writing(path(digest));
+  for (const Digest& digest : names) disk_.start_sync(path(digest));
   std::array<bool, kFolders> folders{};
   for (const Digest& digest : names) {
     const Status synced = disk_.sync_file(path(digest));

@@ -1,7 +1,5 @@
 #include "nodes/workshop/studies/runnable.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
 
 #include "base/text.h"
@@ -11,6 +9,7 @@
 #include "core/package/manifest.h"
 #include "platform/crypto/crypto.h"
 #include "platform/files/files.h"
+#include "platform/files/private_folder.h"
 
 namespace oree::workshop {
 
@@ -19,27 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uint64_t kMaxModelBytes = uint64_t{2} << 30, kMaxInputBytes = uint64_t{1} << 30;
-
-class TemporaryFolder {
- public:
-  static Result<std::shared_ptr<const TemporaryFolder>> make() {
-    std::string pattern = (fs::temp_directory_path() / "oree-network-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr)
-      return fail(ErrorKind::unavailable, cat(pattern, ": this folder cannot be made"));
-    return std::make_shared<const TemporaryFolder>(pattern);
-  }
-  explicit TemporaryFolder(fs::path path) : path_(std::move(path)) {}
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 // Operators newer than we know are the runtime's to judge.
 Status sound(const graph::Model& model, const fs::path& file) {
@@ -50,10 +28,11 @@ Status sound(const graph::Model& model, const fs::path& file) {
 }
 
 Status convert(Runnable& runnable) {
-  auto folder = TemporaryFolder::make();
-  if (!folder) return forward(folder);
-  runnable.file = (*folder)->path() / cat(runnable.source.stem().string(), ".onnx");
-  runnable.keep = *folder;
+  auto made = files::PrivateFolder::create();
+  if (!made) return forward(made);
+  const auto folder = std::make_shared<const files::PrivateFolder>(*std::move(made));
+  runnable.file = folder->path() / cat(runnable.source.stem().string(), ".onnx");
+  runnable.keep = folder;
   return graph::store(*runnable.model, runnable.file);
 }
 

@@ -267,7 +267,8 @@ void World::shadow(Station& station, double spent) {
   if (below && monitoring::refuted(kWorld.shadow_agreement, agreed, all, 1e-4)) {
     return fall_back(station, StationState::failed, "shadow");
   }
-  if (all < static_cast<uint64_t>(station.comparison.requests) && now_ < station.phase_ends) return;
+  const bool enough = all >= static_cast<uint64_t>(station.comparison.requests) && !below;
+  if (!enough && now_ < station.phase_ends) return;
   start_live(station);
   say(station, StationState::healthy, "");
 }

@@ -42,8 +42,8 @@ struct KnownVersion {
 
 struct KnownModel {
   std::shared_ptr<const modelconfig::ModelFolder> folder;
-  std::shared_ptr<const modelconfig::PrivateFolder> sent;  // where the folder lies, if a client sent it
-  uint64_t configuration = 0;                              // changes with what a client sent as configuration
+  std::shared_ptr<const files::PrivateFolder> sent;  // where the folder lies, if a client sent it
+  uint64_t configuration = 0;                        // changes with what a client sent as configuration
   bool wanted = false;
   bool settling = false;
   std::map<uint64_t, KnownVersion> versions;

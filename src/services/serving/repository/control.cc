@@ -136,16 +136,16 @@ namespace {
 
 struct Candidate {
   ModelFolder folder;
-  std::shared_ptr<const modelconfig::PrivateFolder> sent;
+  std::shared_ptr<const files::PrivateFolder> sent;
   uint64_t configuration = 0;
 };
 
 // What a client sent, read like any other model.
 Result<Candidate> receive(std::string_view name, const LoadRequest& request) {
-  auto folder = modelconfig::PrivateFolder::create();
+  auto folder = files::PrivateFolder::create();
   if (!folder) return forward(folder);
-  auto sent = std::make_shared<const modelconfig::PrivateFolder>(std::move(*folder));
-  if (Status written = write_inline(*sent, name, request.files); !written) return forward(written);
+  auto sent = std::make_shared<const files::PrivateFolder>(std::move(*folder));
+  if (Status written = modelconfig::write_inline(*sent, name, request.files); !written) return forward(written);
   auto model = modelconfig::read_model_folder(sent->path(), name);
   if (!model) return forward(model);
   return Candidate{std::move(*model), std::move(sent), 0};

@@ -67,7 +67,7 @@ ModelRepository::Served ModelRepository::load_anew(Lock& lock, const std::string
   begun.tried = true;
   begun.tried_mark = model.mark_of(version);
   const std::shared_ptr<const modelconfig::ModelFolder> folder = model.folder;
-  const std::shared_ptr<const modelconfig::PrivateFolder> sent = model.sent;  // must not go meanwhile
+  const std::shared_ptr<const files::PrivateFolder> sent = model.sent;  // must not go meanwhile
   make_room(name, version);
   lock.unlock();
   Served loaded = fits(*folder, version) ? loader_.load(*folder, version, tap_) : too_large(name);

@@ -64,9 +64,9 @@ bool agree(const inference::Prediction& a, const inference::Prediction& b) {
   return false;
 }
 
-bool agrees_enough(double wanted, uint64_t agreed, uint64_t all) {
-  const bool reached = static_cast<double>(agreed) >= wanted * static_cast<double>(all);
-  return reached || !monitoring::refuted(wanted, agreed, all, kFalseRefusals);
+Share judge_share(double wanted, uint64_t agreed, uint64_t all) {
+  if (static_cast<double>(agreed) >= wanted * static_cast<double>(all)) return Share::reached;
+  return monitoring::refuted(wanted, agreed, all, kFalseRefusals) ? Share::refuted : Share::unclear;
 }
 
 std::optional<double> confidence_of(const inference::Prediction& prediction) {

@@ -82,9 +82,13 @@ Judgement Trials::shadow(const std::string& name, const ShadowTerms& terms) {
   if (shadow.terms.percent == 0) shadow.since = clock_.mono();
   shadow.terms = terms;
   const bool enough = shadow.seen.requests >= static_cast<uint64_t>(std::max(1, terms.requests));
-  if (!enough && clock_.mono() - shadow.since < terms.at_most) return {};
+  const bool may_go_on = clock_.mono() - shadow.since < terms.at_most;
+  if (!enough && may_go_on) return {};
   if (shadow.seen.requests == 0) return Judgement::good();  // nobody asked anything all the time
-  if (agrees_enough(terms.agreement, shadow.agreed, shadow.seen.requests)) return Judgement::good();
+  const Share share = judge_share(terms.agreement, shadow.agreed, shadow.seen.requests);
+  if (share == Share::unclear && may_go_on) return {};  // more answers decide
+  // Unclear to the end: left to the gates of the roll-out, which see every station.
+  if (share != Share::refuted) return Judgement::good();
   return Judgement::bad(
       "shadow", cat("it agreed with the version that serves on ", shadow.agreed, " of ", shadow.seen.requests,
                     " pictures, ", fixed(terms.agreement * 100, 1), " % are asked for"));

@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "base/text.h"
+#include "platform/files/private_folder.h"
 #include "platform/onnx/codec.h"
 
 namespace oree::inference::ort {
@@ -20,30 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kWeights = "weights";
 constexpr uint64_t kLargestGraph = 256 << 20;  // without its weights
-
-// Of this process only, gone with it.
-class Scratch {
- public:
-  static Result<Scratch> create() {
-    std::error_code failed;
-    std::string name = (fs::temp_directory_path(failed) / "oree-XXXXXX").string();
-    if (failed || ::mkdtemp(name.data()) == nullptr) {
-      return fail(ErrorKind::unavailable, cat("no folder for temporary files: ", std::strerror(errno)));
-    }
-    return Scratch(name);
-  }
-  Scratch(Scratch&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  Scratch& operator=(Scratch&&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  fs::path operator/(const char* name) const { return path_ / name; }
-
- private:
-  explicit Scratch(fs::path path) : path_(std::move(path)) {}
-  fs::path path_;
-};
 
 Result<onnx::Model> read_graph(const fs::path& file) {
   std::error_code failed;
@@ -163,12 +140,12 @@ void SharedWeights::settle() const {
 
 Result<Twins> open_twins(const std::shared_ptr<const Runtime>& runtime, const fs::path& file,
                          const LoadOptions& options) {
-  Result<Scratch> scratch = Scratch::create();
+  const Result<files::PrivateFolder> scratch = files::PrivateFolder::create();
   if (!scratch) return forward(scratch);
-  const fs::path network = *scratch / "network.onnx";
+  const fs::path network = scratch->path() / "network.onnx";
   if (Status written = write_optimised(*runtime, file, options, network); !written)
     return forward(written, file.string());
-  auto made = SharedWeights::create(runtime, network, *scratch / kWeights);
+  auto made = SharedWeights::create(runtime, network, scratch->path() / kWeights);
   if (!made) return forward(made, file.string());
   std::shared_ptr<SharedWeights> weights = *std::move(made);
   const auto open = [&](int threads) -> Result<std::shared_ptr<OrtSession>> {

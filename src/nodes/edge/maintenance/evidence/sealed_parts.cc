@@ -1,7 +1,5 @@
 #include "nodes/edge/maintenance/evidence/sealed_parts.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
 
 #include "base/text.h"
@@ -21,12 +19,12 @@ bool stays_inside(const fs::path& path) {
 }  // namespace
 
 Unpacked::Unpacked(const SealedParts& parts) {
-  std::string pattern = (fs::temp_directory_path() / "oree-replay-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) {
-    written_ = fail(ErrorKind::unavailable, "the model's files could not be written to the temporary folder");
+  auto made = files::PrivateFolder::create();
+  if (!made) {
+    written_ = forward(made, "the model's files");
     return;
   }
-  folder_ = pattern;
+  folder_.emplace(*std::move(made));
   for (const auto& [name, bytes] : parts) {
     if (written_ && name.starts_with(kModel)) written_ = write(name, bytes);
   }
@@ -36,19 +34,14 @@ Status Unpacked::write(const std::string& name, const ByteBuffer& bytes) {
   const fs::path inside = name.substr(kModel.size());
   if (!stays_inside(inside)) return fail(ErrorKind::corrupt, cat("the part '", name, "' is no file's name"));
   files::RealDisk disk;
-  const fs::path file = folder_ / inside;
+  const fs::path file = folder_->path() / inside;
   if (auto made = disk.make_folder(file.parent_path()); !made) return made;
   return disk.write_unsynced(file, bytes);
 }
 
-Unpacked::~Unpacked() {
-  std::error_code ignored;
-  if (!folder_.empty()) fs::remove_all(folder_, ignored);
-}
-
 Result<fs::path> Unpacked::folder() const {
   if (!written_) return forward(written_);
-  return folder_;
+  return folder_->path();
 }
 
 }  // namespace oree::edge

@@ -3,10 +3,12 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "platform/files/private_folder.h"
 
 namespace oree::edge {
 
@@ -17,15 +19,12 @@ using SealedParts = std::map<std::string, ByteBuffer>;
 class Unpacked {
  public:
   explicit Unpacked(const SealedParts& parts);
-  Unpacked(const Unpacked&) = delete;
-  Unpacked& operator=(const Unpacked&) = delete;
-  ~Unpacked();
   Result<std::filesystem::path> folder() const;
 
  private:
   Status write(const std::string& name, const ByteBuffer& bytes);
 
-  std::filesystem::path folder_;
+  std::optional<files::PrivateFolder> folder_;
   Status written_;
 };
 
