@@ -6,6 +6,8 @@
 
 #include <array>
 
+#include "platform/mqtt/quiet_socket.h"
+
 namespace oree::mqtt {
 namespace {
 
@@ -89,7 +91,8 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::client(const TlsFilesToLoa
 
 TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, int socket)
     : context_(std::move(context)), ssl_(SSL_new(as_context(context_->context_))) {
-  SSL_set_fd(as_ssl(ssl_), socket);
+  BIO* const both_ways = static_cast<BIO*>(quiet_socket(socket));
+  SSL_set_bio(as_ssl(ssl_), both_ways, both_ways);
 }
 
 TlsSession::~TlsSession() {
