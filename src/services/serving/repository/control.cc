@@ -145,7 +145,8 @@ Result<Candidate> receive(std::string_view name, const LoadRequest& request) {
   auto folder = files::PrivateFolder::create();
   if (!folder) return forward(folder);
   auto sent = std::make_shared<const files::PrivateFolder>(std::move(*folder));
-  if (Status written = modelconfig::write_inline(*sent, name, request.files); !written) return forward(written);
+  if (Status written = modelconfig::write_inline(*sent, name, request.files); !written)
+    return forward(written);
   auto model = modelconfig::read_model_folder(sent->path(), name);
   if (!model) return forward(model);
   return Candidate{std::move(*model), std::move(sent), 0};

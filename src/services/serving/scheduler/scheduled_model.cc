@@ -165,11 +165,13 @@ bool ScheduledModel::may_run_here(const Call& call) const {
   return call.may_run_here && quick() && line_.empty() && running_ < parts_.settings.instances && !in_order_;
 }
 
-// An instance that nobody counted runs as many calls at once as there are processors, while they are idle.
+// An instance that nobody counted runs as many calls at once as there are processors, while they are idle;
+// not quick ones, for which waking somebody takes longer than the run.
 bool ScheduledModel::may_run_another() const {
   const int mine = running_ + posted_;
   if (mine >= parts_.settings.instances) return false;
-  return mine == 0 || !parts_.settings.elastic || workers_.runs() < parts_.settings.instances;
+  if (mine == 0 || !parts_.settings.elastic) return true;
+  return !quick() && workers_.runs() < parts_.settings.instances;
 }
 
 // Takes an instance.
@@ -261,7 +263,8 @@ void ScheduledModel::count(std::span<const Waiting> calls, uint64_t rows, const 
   profile_.observe(rows, took);
   const double share = static_cast<double>(took.count()) / static_cast<double>(calls.size());
   ns_per_call_ += (share - ns_per_call_) / (ns_per_call_ == 0 ? 1 : 16);
-  const double each = profile_.expected_ns(1);
+  // A run of many takes at least as long as one of a single row, which may not have been seen for long.
+  const double each = std::min(profile_.expected_ns(1), static_cast<double>(took.count()));
   const auto limit = static_cast<double>(parts_.settings.quick_below.count());
   if (each > 0 && (each < limit || each > 2 * limit)) quick_.store(each < limit, std::memory_order_relaxed);
 }

@@ -236,6 +236,7 @@ TEST_CASE(
   SchedulerSettings elastic;
   elastic.instances = 2;
   elastic.elastic = true;
+  elastic.quick_below = std::chrono::nanoseconds(0);  // quick ones run after each other: waking takes longer
   std::vector<std::shared_ptr<SumModel>> networks;
   std::vector<std::shared_ptr<Scheduled>> models;
   for (int i = 0; i < 2; ++i) {
