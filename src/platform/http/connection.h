@@ -65,6 +65,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   void park(std::shared_ptr<Connection> self, Response response);
   void start_parking(const Response& response);
   void wait_parked();
+  void watch_parked();
   std::shared_ptr<LateAnswer> make_later();
   void on_parked_readable();
   void answer_parked(Response response);

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 
 #include <boost/asio/post.hpp>
+#include <cerrno>
 
 #include "platform/http/answer.h"
 #include "platform/http/connection.h"
@@ -37,6 +38,10 @@ void Connection::start_parking(const Response& response) {
 void Connection::wait_parked() {
   if (engine_.stopping) return close();
   enter(Phase::parked);
+  watch_parked();
+}
+
+void Connection::watch_parked() {
   if (std::exchange(watching_, true)) return;
   socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const BoostError& error) {
     self->watching_ = false;
@@ -44,11 +49,15 @@ void Connection::wait_parked() {
   });
 }
 
-// A client that has gone, or one that sends its next request ahead: that waits in the socket.
+// A client that has gone, or one that sends its next request ahead: that waits in the socket. Or neither: news of bytes
+// that have been read already, when they came in several pieces.
 void Connection::on_parked_readable() {
   if (phase_ != Phase::parked || !socket_.is_open()) return;
   char next;
-  if (::recv(socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) close();
+  const ssize_t count = ::recv(socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (count > 0) return;
+  const bool nothing = count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+  return nothing ? watch_parked() : close();
 }
 
 void Connection::answer_parked(Response response) {

@@ -28,6 +28,20 @@ struct LaterFixture : Fixture {
       return response;
     });
   }
+  // POST /inline-later: the same on the I/O thread, at once.
+  void post_inline_later() {
+    post("/inline-later", true, [this](const Request&) {
+      Response response;
+      response.on_later = [this](std::shared_ptr<LaterAnswer> later) {
+        {
+          const std::lock_guard lock(mutex);
+          waiting.push_back(std::move(later));
+        }
+        came.notify_all();
+      };
+      return response;
+    });
+  }
   std::shared_ptr<LaterAnswer> take() {
     std::unique_lock lock(mutex);
     REQUIRE(came.wait_for(lock, std::chrono::seconds(10), [&] { return !waiting.empty(); }));
@@ -86,6 +100,26 @@ TEST_CASE_FIXTURE(LaterFixture, "KnowsThatTheClientHasGone") {
   CHECK(eventually([&] { return !later->open(); }));
   later->answer(text(200, "nobody hears"));
   CHECK(eventually([&] { return server->stats().connections == 0; }));
+}
+
+// News of the second piece may come after it was read with the first.
+TEST_CASE_FIXTURE(LaterFixture, "ARequestInPiecesIsNotAClientThatHasGone") {
+  post_inline_later();
+  auto client = connect();
+  auto other = connect();
+  const std::string request = http_post("/inline-later", std::string(4000, 'x'));
+  int answered = 0;
+  for (; answered < 5000; ++answered) {
+    REQUIRE(client.send(request.substr(0, 100)));
+    REQUIRE(client.send(request.substr(100)));
+    const auto later = take();
+    REQUIRE(other.send(http_get("/work?n=1")));  // meanwhile the news is heard
+    REQUIRE(other.answer().status == 200);
+    if (!later->open()) break;
+    later->answer(text(200, "here"));
+    if (client.answer().body != "here") break;
+  }
+  CHECK(answered == 5000);
 }
 
 TEST_CASE_FIXTURE(LaterFixture, "WhatFollowsWaitsForItsTurn") {
