@@ -49,8 +49,8 @@ void Connection::watch_parked() {
   });
 }
 
-// A client that has gone, or one that sends its next request ahead: that waits in the socket. Or neither: news of bytes
-// that have been read already, when they came in several pieces.
+// A client that has gone, or one that sends its next request ahead: that waits in the socket. Or neither:
+// news of bytes that have been read already, when they came in several pieces.
 void Connection::on_parked_readable() {
   if (phase_ != Phase::parked || !socket_.is_open()) return;
   char next;
