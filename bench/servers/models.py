@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import make_models  # noqa: E402
@@ -35,6 +35,22 @@ def repository(folder):
         (folder / name / "config.pbtxt").write_text(f'name: "{name}"\nplatform: "onnxruntime_onnx"\n{config}')
     (folder / "mnv2/1").mkdir(parents=True)
     make_models.mobilenet_v2(1.0, 1000, str(folder / "mnv2/1/model.onnx"))
+    return folder
+
+
+def convolutions(folder):
+    """`work`: a kilobyte-sized question that takes some milliseconds."""
+    (folder / "work/1").mkdir(parents=True)
+    dice, nodes, weights, channels, last = np.random.default_rng(0), [], [], 1, "INPUT0"
+    for layer in range(5):
+        weights.append(numpy_helper.from_array((0.05 * dice.standard_normal((64, channels, 3, 3))).astype(np.float32), f"w{layer}"))
+        nodes.append(helper.make_node("Conv", [last, f"w{layer}"], [f"c{layer}"], pads=[1, 1, 1, 1]))
+        nodes.append(helper.make_node("Relu", [f"c{layer}"], [f"r{layer}"]))
+        channels, last = 64, f"r{layer}"
+    nodes.append(helper.make_node("GlobalAveragePool", [last], ["OUTPUT0"]))
+    graph = helper.make_graph(nodes, "work", [helper.make_tensor_value_info("INPUT0", TensorProto.FLOAT, ["b", 1, 32, 32])],
+                              [helper.make_tensor_value_info("OUTPUT0", TensorProto.FLOAT, ["b", 64, 1, 1])], weights)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), folder / "work/1/model.onnx")
     return folder
 
 
