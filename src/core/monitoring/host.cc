@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <iterator>
@@ -35,6 +36,18 @@ uint64_t memory_line(std::string_view text, std::string_view name) {
   return 0;
 }
 
+// /proc/stat: "cpu  user nice system idle iowait irq softirq steal guest guest_nice", guest being in user
+// already.
+void read_processors(HostUsage& usage) {
+  const std::string stat = read_text("/proc/stat");
+  const std::string_view all =
+      trim(std::string_view(stat).substr(0, stat.find('\n')).substr(std::min<size_t>(3, stat.size())));
+  const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  const auto seconds = [&](size_t n) { return word(all, n) / ticks; };
+  usage.host_busy_seconds = seconds(0) + seconds(1) + seconds(2) + seconds(5) + seconds(6) + seconds(7);
+  usage.host_idle_seconds = seconds(3) + seconds(4);
+}
+
 void read_process(HostUsage& usage) {
   const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
   const auto page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
@@ -55,6 +68,7 @@ void read_process(HostUsage& usage) {
 HostUsage read_host_usage() {
   HostUsage usage;
   read_process(usage);
+  read_processors(usage);
   const std::string memory = read_text("/proc/meminfo");
   usage.host_memory_bytes = memory_line(memory, "MemTotal:");
   usage.host_available_bytes = memory_line(memory, "MemAvailable:");

@@ -14,6 +14,8 @@ struct HostUsage {
   uint64_t host_memory_bytes = 0;
   uint64_t host_available_bytes = 0;
   int host_cpus = 0;
+  double host_busy_seconds = 0;  // of all processors since boot, not idle and not waiting for a disk
+  double host_idle_seconds = 0;
   double host_load = 0;       // 1 min
   double uptime_seconds = 0;  // of this process
   std::string host_name;

@@ -61,6 +61,9 @@ class Exposition {
   virtual void gauge(std::string_view name, std::string_view help, const Labels& labels, double value) = 0;
   virtual void histogram(std::string_view name, std::string_view help, const Labels& labels,
                          const Histogram& histogram) = 0;
+  // The same as quantiles 0.5, 0.9, 0.95, 0.99 and 0.999, in µs, of all that was recorded.
+  virtual void summary_us(std::string_view name, std::string_view help, const Labels& labels,
+                          const Histogram& histogram) = 0;
 };
 
 class Registry {

@@ -29,6 +29,11 @@ TEST_CASE("PercentilesAreTrueOnes") {
   Histogram histogram;
   CHECK(histogram.percentile(99) == microseconds(0));
   for (int i = 1; i <= 1000; ++i) histogram.record(microseconds(i * 100));
+  Registry registry;
+  const auto shown =
+      registry.source([&](Exposition& out) { out.summary_us("times", "How long.", {}, histogram); });
+  CHECK(registry.prometheus().find("times_sum 50050000\ntimes_count 1000\n") != std::string::npos);
+  CHECK(registry.prometheus().find("# TYPE times summary\ntimes{quantile=\"0.5\"} ") != std::string::npos);
   CHECK(histogram.count() == 1000);
   CHECK(histogram.sum() == microseconds(50'050'000));
   CHECK(histogram.percentile(50).count() == doctest::Approx(50'000).epsilon(0.03));

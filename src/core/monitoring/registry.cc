@@ -58,12 +58,12 @@ std::string number(double value) {
 }
 
 // {a="1",le="0.5"} or nothing.
-std::string label_text(const Labels& labels, std::string_view le = {}) {
+std::string label_text(const Labels& labels, std::string_view le = {}, std::string_view bound = "le") {
   std::string out;
   for (const auto& [name, value] : labels) {
     out += cat(out.empty() ? "{" : ",", name, "=\"", escape(value, true), "\"");
   }
-  if (!le.empty()) out += cat(out.empty() ? "{" : ",", "le=\"", le, "\"");
+  if (!le.empty()) out += cat(out.empty() ? "{" : ",", bound, "=\"", le, "\"");
   return out.empty() ? out : out + "}";
 }
 
@@ -180,6 +180,17 @@ class SourceText final : public Exposition {
   void histogram(std::string_view name, std::string_view help, const Labels& labels,
                  const Histogram& histogram) override {
     HistogramText::print(lines_of(name, help, "histogram"), name, clean_labels(labels), histogram);
+  }
+  void summary_us(std::string_view name, std::string_view help, const Labels& labels,
+                  const Histogram& histogram) override {
+    std::string& out = lines_of(name, help, "summary");
+    const Labels clean = clean_labels(labels);
+    for (const std::string_view quantile : {"0.5", "0.9", "0.95", "0.99", "0.999"}) {
+      const auto us = histogram.percentile(100 * parse_number<double>(quantile).value_or(0)).count();
+      out += cat(name, label_text(clean, quantile, "quantile"), " ", us, "\n");
+    }
+    out += cat(name, "_sum", label_text(clean), " ", histogram.sum().count(), "\n");
+    out += cat(name, "_count", label_text(clean), " ", histogram.count(), "\n");
   }
   std::string text() const {
     std::string out;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "core/monitoring/host.h"
-
 namespace oree::serving {
 
 namespace {
@@ -84,10 +82,22 @@ constexpr std::array kHistograms{
     HistogramRow{"oree_inference_run_seconds", "How long the network ran for requests", &Latencies::infer},
 };
 
+// Triton shows these when --metrics-config summary_latencies=true says so.
+constexpr std::array kSummaries{
+    HistogramRow{"nv_inference_request_summary_us", "From a request's arrival to its answer",
+                 &Latencies::request},
+    HistogramRow{"nv_inference_queue_summary_us", "How long requests waited in the queue", &Latencies::queue},
+    HistogramRow{"nv_inference_compute_input_summary_us", "Laying inputs together", &Latencies::input},
+    HistogramRow{"nv_inference_compute_infer_summary_us", "Running the network", &Latencies::infer},
+    HistogramRow{"nv_inference_compute_output_summary_us", "Handing outputs out", &Latencies::output},
+};
+
 }  // namespace
 
 ModelMetrics::ModelMetrics(monitoring::Registry& registry, const ResponseCache* cache)
-    : cache_(cache), source_(registry.source([this](Exposition& out) { write(out); })) {}
+    : cache_(cache),
+      looked_(monitoring::read_host_usage()),
+      source_(registry.source([this](Exposition& out) { write(out); })) {}
 
 void ModelMetrics::add(const std::shared_ptr<Scheduled>& model,
                        const std::map<std::string, std::string>& tags) {
@@ -100,16 +110,31 @@ void ModelMetrics::add(const std::shared_ptr<Scheduled>& model,
   shown_.push_back({model, std::move(labels)});
 }
 
+// Since somebody looked last.
+double ModelMetrics::utilization(const monitoring::HostUsage& host) {
+  const double busy = host.host_busy_seconds - looked_.host_busy_seconds;
+  const double idle = host.host_idle_seconds - looked_.host_idle_seconds;
+  if (busy + idle > 0.1) {
+    utilization_ = busy / (busy + idle);
+    looked_ = host;
+  }
+  return utilization_;
+}
+
 void ModelMetrics::write(Exposition& out) {
+  const monitoring::HostUsage host = monitoring::read_host_usage();
   std::vector<Shown> shown;
+  double utilized = 0;
   {
     const std::lock_guard lock(mutex_);
     shown = shown_;
+    utilized = utilization(host);
   }
   for (const Shown& each : shown) {
     if (const std::shared_ptr<Scheduled> model = each.model.lock()) write_model(out, *model, each.labels);
   }
-  const monitoring::HostUsage host = monitoring::read_host_usage();
+  out.gauge("nv_cpu_utilization", "Share of this machine's processors in use since the last look, 0 to 1", {},
+            utilized);
   out.gauge("nv_cpu_memory_total_bytes", "Memory of this machine", {},
             static_cast<double>(host.host_memory_bytes));
   out.gauge("nv_cpu_memory_used_bytes", "Memory of this machine that is in use", {},
@@ -133,6 +158,8 @@ void ModelMetrics::write_model(Exposition& out, const Scheduled& model, const La
   }
   for (const HistogramRow& row : kHistograms)
     out.histogram(row.name, row.help, labels, model.latencies().*row.histogram);
+  for (const HistogramRow& row : kSummaries)
+    out.summary_us(row.name, row.help, labels, model.latencies().*row.histogram);
 }
 
 }  // namespace oree::serving

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <vector>
 
+#include "core/monitoring/host.h"
 #include "core/monitoring/metrics.h"
 #include "services/serving/scheduler/response_cache.h"
 #include "services/serving/scheduler/scheduled.h"
@@ -26,12 +27,15 @@ class ModelMetrics {
     monitoring::Labels labels;
   };
   void write(monitoring::Exposition& out);
+  double utilization(const monitoring::HostUsage& host);
   void write_model(monitoring::Exposition& out, const Scheduled& model,
                    const monitoring::Labels& labels) const;
 
   const ResponseCache* cache_;
   std::mutex mutex_;
   std::vector<Shown> shown_;
+  monitoring::HostUsage looked_;
+  double utilization_ = 0;
   std::shared_ptr<void> source_;  // last: it goes before what it reads
 };
 

@@ -31,6 +31,12 @@ TEST_CASE("A model's metrics are there while it is, under Triton's names and our
         std::string::npos);
   CHECK(text.find("oree_inference_request_seconds_count{_line=\"4\",model=\"sum\",version=\"1\"} 1\n") !=
         std::string::npos);
+  CHECK(text.find("# TYPE nv_inference_compute_infer_summary_us summary\n"
+                  "nv_inference_compute_infer_summary_us{_line=\"4\",model=\"sum\",version=\"1\",quantile="
+                  "\"0.5\"} ") != std::string::npos);
+  CHECK(text.find("nv_inference_request_summary_us_count{_line=\"4\",model=\"sum\",version=\"1\"} 1\n") !=
+        std::string::npos);
+  CHECK(text.find("\nnv_cpu_utilization ") != std::string::npos);
   made->reset();
   CHECK(registry.prometheus().find("model=\"sum\"") == std::string::npos);
 }

@@ -16,7 +16,9 @@ void Scheduled::record_latencies(const inference::CallTimes& times) {
   };
   latencies_.request.record(between(beginning(times), times.compute_end));
   latencies_.queue.record(between(times.queued, times.compute_start));
+  latencies_.input.record(between(times.compute_start, times.infer_start));
   latencies_.infer.record(between(times.infer_start, times.infer_end));
+  latencies_.output.record(between(times.infer_end, times.compute_end));
 }
 
 void Scheduled::fill_latencies(inference::ModelStatistics& statistics) const {

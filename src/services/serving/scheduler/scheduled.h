@@ -56,7 +56,7 @@ struct Surroundings {
 
 // How long calls took; the sums of statistics() as distributions.
 struct Latencies {
-  monitoring::Histogram request, queue, infer;
+  monitoring::Histogram request, queue, input, infer, output;
 };
 
 class Scheduled : public inference::Served {
