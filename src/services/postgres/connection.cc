@@ -1,10 +1,9 @@
 #include "services/postgres/connection.h"
 
-#include <libpq-fe.h>
-
 #include <bit>
 
 #include "base/text.h"
+#include "platform/libpq/libpq.h"
 
 namespace oree::postgres {
 namespace {
@@ -13,8 +12,13 @@ PGresult* result_of(const std::shared_ptr<void>& result) {
   return static_cast<PGresult*>(result.get());
 }
 
+// A connection is there, so the library is.
+const libpq::Library& pq() {
+  return **libpq::open();
+}
+
 std::shared_ptr<void> own(PGresult* result) {
-  return {static_cast<void*>(result), [](void* raw) { PQclear(static_cast<PGresult*>(raw)); }};
+  return {static_cast<void*>(result), [](void* raw) { pq().clear(static_cast<PGresult*>(raw)); }};
 }
 
 uint64_t big_endian(std::string_view bytes) {
@@ -26,13 +30,13 @@ uint64_t big_endian(std::string_view bytes) {
 }  // namespace
 
 size_t Rows::count() const {
-  return static_cast<size_t>(PQntuples(result_of(result_)));
+  return static_cast<size_t>(pq().ntuples(result_of(result_)));
 }
 
 std::string_view Rows::bytes(size_t row, int column) const {
   const auto* raw = result_of(result_);
   const int at = static_cast<int>(row);
-  return {PQgetvalue(raw, at, column), static_cast<size_t>(PQgetlength(raw, at, column))};
+  return {pq().get_value(raw, at, column), static_cast<size_t>(pq().get_length(raw, at, column))};
 }
 
 int64_t Rows::integer(size_t row, int column) const {
@@ -50,52 +54,54 @@ std::string Rows::text(size_t row, int column) const {
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& where) {
-  std::shared_ptr<pg_conn> raw(PQconnectdb(where.c_str()), PQfinish);
+  const auto library = libpq::open();
+  if (!library) return forward(library);
+  std::shared_ptr<pg_conn> raw(pq().connectdb(where.c_str()), pq().finish);
   std::unique_ptr<Connection> connection(new Connection(std::move(raw)));
   if (!connection->usable()) return connection->broken();
-  PQsetNoticeProcessor(connection->raw_.get(), [](void*, const char*) {}, nullptr);
+  pq().set_notice_processor(connection->raw_.get(), [](void*, const char*) {}, nullptr);
   return connection;
 }
 
 bool Connection::usable() const {
-  return PQstatus(raw_.get()) == CONNECTION_OK;
+  return pq().status(raw_.get()) == CONNECTION_OK;
 }
 
 std::unexpected<Error> Connection::broken() const {
-  return fail(ErrorKind::unavailable, cat("PostgreSQL: ", trim(PQerrorMessage(raw_.get()))));
+  return fail(ErrorKind::unavailable, cat("PostgreSQL: ", trim(pq().error_message(raw_.get()))));
 }
 
 Status Connection::run(const std::string& sql) {
-  const auto answer = own(PQexec(raw_.get(), sql.c_str()));
-  if (PQresultStatus(result_of(answer)) == PGRES_COMMAND_OK) return {};
+  const auto answer = own(pq().exec(raw_.get(), sql.c_str()));
+  if (pq().result_status(result_of(answer)) == PGRES_COMMAND_OK) return {};
   return broken();
 }
 
 Result<Rows> Connection::ask(const std::string& sql, const std::vector<std::string>& values) {
   std::vector<const char*> pointers;
   for (const std::string& value : values) pointers.push_back(value.c_str());
-  auto answer = own(PQexecParams(raw_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
-                                 pointers.data(), nullptr, nullptr, 1));
-  const auto status = PQresultStatus(result_of(answer));
+  auto answer = own(pq().exec_params(raw_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
+                                     pointers.data(), nullptr, nullptr, 1));
+  const auto status = pq().result_status(result_of(answer));
   if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return broken();
   return Rows(std::move(answer));
 }
 
 Status Connection::copy(const std::string& sql, std::string_view stream) {
   {
-    const auto begun = own(PQexec(raw_.get(), sql.c_str()));
-    if (PQresultStatus(result_of(begun)) != PGRES_COPY_IN) return broken();
+    const auto begun = own(pq().exec(raw_.get(), sql.c_str()));
+    if (pq().result_status(result_of(begun)) != PGRES_COPY_IN) return broken();
   }
   constexpr size_t kPiece = 1 << 20;
   for (size_t at = 0; at < stream.size(); at += kPiece) {
     const std::string_view piece = stream.substr(at, kPiece);
-    if (PQputCopyData(raw_.get(), piece.data(), static_cast<int>(piece.size())) != 1) return broken();
+    if (pq().put_copy_data(raw_.get(), piece.data(), static_cast<int>(piece.size())) != 1) return broken();
   }
-  if (PQputCopyEnd(raw_.get(), nullptr) != 1) return broken();
+  if (pq().put_copy_end(raw_.get(), nullptr) != 1) return broken();
   Status done;
-  while (PGresult* raw = PQgetResult(raw_.get())) {
+  while (PGresult* raw = pq().get_result(raw_.get())) {
     const auto answer = own(raw);
-    if (PQresultStatus(raw) != PGRES_COMMAND_OK) done = broken();
+    if (pq().result_status(raw) != PGRES_COMMAND_OK) done = broken();
   }
   return done;
 }

@@ -1,13 +1,13 @@
 #include "services/events/sinks/postgres.h"
 
-#include <libpq-fe.h>
-
 #include "base/text.h"
+#include "platform/libpq/libpq.h"
 
 namespace oree::events {
 namespace {
 
-using Answer = std::unique_ptr<PGresult, decltype(&PQclear)>;
+using libpq::Library;
+using Answer = std::unique_ptr<PGresult, decltype(Library::clear)>;
 
 constexpr const char* kSchema =
     "CREATE TABLE IF NOT EXISTS documents(id TEXT PRIMARY KEY, type TEXT NOT NULL, time BIGINT NOT NULL, "
@@ -22,19 +22,20 @@ constexpr const char* kPut =
 }  // namespace
 
 struct Postgres::Connection {
+  const Library& pq;
   PGconn* raw = nullptr;
-  explicit Connection(PGconn* opened) : raw(opened) {}
+  Connection(const Library& library, PGconn* opened) : pq(library), raw(opened) {}
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
-  ~Connection() { PQfinish(raw); }
+  ~Connection() { pq.finish(raw); }
 
   Error error() const {
-    const std::string_view said = trim(PQerrorMessage(raw));
+    const std::string_view said = trim(pq.error_message(raw));
     return {ErrorKind::unavailable, cat("PostgreSQL: ", said)};
   }
   Status run(const char* sql) const {
-    const Answer answer(PQexec(raw, sql), PQclear);
-    if (PQresultStatus(answer.get()) == PGRES_COMMAND_OK) return {};
+    const Answer answer(pq.exec(raw, sql), pq.clear);
+    if (pq.result_status(answer.get()) == PGRES_COMMAND_OK) return {};
     return std::unexpected(error());
   }
 };
@@ -43,21 +44,27 @@ Postgres::Postgres(std::string connection) : where_(std::move(connection)) {}
 Postgres::~Postgres() = default;
 
 Status check_postgres(const std::string& connection) {
+  const auto pq = libpq::open();
+  if (!pq) return forward(pq);
   char* said = nullptr;
-  PQconninfoOption* options = PQconninfoParse(connection.c_str(), &said);
+  PQconninfoOption* options = (*pq)->conninfo_parse(connection.c_str(), &said);
   const std::string why = said != nullptr ? std::string(trim(said)) : "out of memory";
-  PQfreemem(said);
+  (*pq)->free_memory(said);
   if (options == nullptr) return fail(ErrorKind::invalid, why);
-  PQconninfoFree(options);
+  (*pq)->conninfo_free(options);
   return {};
 }
 
 Status Postgres::connect() {
-  if (connection_ && PQstatus(connection_->raw) == CONNECTION_OK) return {};
+  const auto library = libpq::open();
+  if (!library) return forward(library);
+  const Library& pq = **library;
+  if (connection_ && pq.status(connection_->raw) == CONNECTION_OK) return {};
   connection_ = std::make_unique<Connection>(
-      PQconnectdb(cat(where_, where_.find("://") == std::string::npos ? " connect_timeout=10" : "").c_str()));
-  if (PQstatus(connection_->raw) != CONNECTION_OK) return std::unexpected(connection_->error());
-  PQsetNoticeProcessor(connection_->raw, [](void*, const char*) {}, nullptr);
+      pq, pq.connectdb(
+              cat(where_, where_.find("://") == std::string::npos ? " connect_timeout=10" : "").c_str()));
+  if (pq.status(connection_->raw) != CONNECTION_OK) return std::unexpected(connection_->error());
+  pq.set_notice_processor(connection_->raw, [](void*, const char*) {}, nullptr);
   return connection_->run(kSchema);
 }
 
@@ -68,9 +75,10 @@ Status Postgres::put(std::span<const Event> events) {
     const std::string time = cat(std::chrono::floor<milliseconds>(event.time).time_since_epoch().count());
     const std::string body = json::print(event.data);
     const char* values[] = {event.subject.c_str(), event.type.c_str(), time.c_str(), body.c_str()};
-    const Answer answer(PQexecParams(connection_->raw, kPut, 4, nullptr, values, nullptr, nullptr, 0),
-                        PQclear);
-    if (PQresultStatus(answer.get()) == PGRES_COMMAND_OK) continue;
+    const Library& pq = connection_->pq;
+    const Answer answer(pq.exec_params(connection_->raw, kPut, 4, nullptr, values, nullptr, nullptr, 0),
+                        pq.clear);
+    if (pq.result_status(answer.get()) == PGRES_COMMAND_OK) continue;
     const Error error = connection_->error();
     (void)connection_->run("ROLLBACK");
     return std::unexpected(error);
