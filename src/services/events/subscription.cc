@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "platform/config/fields.h"
+#include "platform/libpq/connection.h"
 #include "services/events/sinks/document_store.h"
 #include "services/events/sinks/flag_file.h"
 #include "services/events/sinks/mqtt_sink.h"
@@ -57,7 +58,7 @@ void read_kind(Fields& fields, const fs::path& folder, Subscription& out) {
       return;
     case Subscription::Kind::postgres:
       out.connection = fields.required<std::string>("connection");
-      return check("connection", check_postgres(out.connection));
+      return check("connection", libpq::check_place(out.connection));
     case Subscription::Kind::flag_file:
       out.folder = fields.optional<std::string>("folder", "flags");
       out.azure_file = below(folder, fields.optional<std::string>("azure", ""));

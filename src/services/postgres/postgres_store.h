@@ -16,9 +16,11 @@
 #include <vector>
 
 #include "core/readings/store.h"
-#include "services/postgres/connection.h"
+#include "platform/libpq/connection.h"
 
 namespace oree::postgres {
+
+using libpq::Connection, libpq::Rows;
 
 class PostgresStore final : public readings::SeriesStore {
  public:

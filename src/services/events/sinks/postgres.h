@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "platform/libpq/connection.h"
 #include "services/events/sinks/sink.h"
 
 namespace oree::events {
@@ -12,19 +13,14 @@ class Postgres final : public Sink {
  public:
   // libpq's connection string or URI: "host=db user=oree dbname=orders passfile=…".
   explicit Postgres(std::string connection);
-  ~Postgres() override;
   Outcome deliver(std::span<const Event> events) override;
   size_t batch() const override { return 100; }
 
  private:
-  struct Connection;
   Status connect();
   Status put(std::span<const Event> events);
   const std::string where_;
-  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<libpq::Connection> connection_;
 };
-
-// `invalid` with libpq's words.
-Status check_postgres(const std::string& connection);
 
 }  // namespace oree::events

@@ -1,5 +1,6 @@
-// libpq, opened when somebody first talks to PostgreSQL. Linked in it would bring nineteen other libraries
-// along (Kerberos, LDAP, GnuTLS), which every process pays for at its start: 3 MB and several milliseconds.
+// libpq's functions, found when somebody first talks to PostgreSQL. Linked in it would bring nineteen other
+// libraries along (Kerberos, LDAP, GnuTLS), which every process pays for at its start: 3 MB and several
+// milliseconds. Private to this room.
 #pragma once
 
 #include <libpq-fe.h>
@@ -32,6 +33,6 @@ struct Library {
 
 // The same for all, never closed; a failure is not tried again. `unavailable` says what to install.
 // Thread-safe.
-Result<const Library*> open();
+Result<const Library*> library();
 
 }  // namespace oree::libpq

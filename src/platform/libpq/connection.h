@@ -1,4 +1,4 @@
-// libpq with a thin face. One thread at a time.
+// A connection to PostgreSQL. One thread at a time.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 
 struct pg_conn;
 
-namespace oree::postgres {
+namespace oree::libpq {
 
 // Answers in binary, as the server sends them: integers and doubles big-endian.
 class Rows {
@@ -27,9 +27,13 @@ class Rows {
   std::shared_ptr<void> result_;
 };
 
+// Of where a database is, without going there: `invalid` with libpq's words.
+Status check_place(const std::string& where);
+
 class Connection {
  public:
-  // `where` as libpq has it: "host=… dbname=…" or "postgresql://…". `unavailable` with the server's words.
+  // `where` as libpq has it: "host=… dbname=…" or "postgresql://…". `unavailable` with the server's words, or
+  // with what to install.
   static Result<std::unique_ptr<Connection>> open(const std::string& where);
 
   Status run(const std::string& sql);  // without rows
@@ -44,4 +48,4 @@ class Connection {
   std::shared_ptr<pg_conn> raw_;
 };
 
-}  // namespace oree::postgres
+}  // namespace oree::libpq

@@ -1,11 +1,11 @@
-#include "services/postgres/connection.h"
+#include "platform/libpq/connection.h"
 
 #include <bit>
 
 #include "base/text.h"
-#include "platform/libpq/libpq.h"
+#include "platform/libpq/library.h"
 
-namespace oree::postgres {
+namespace oree::libpq {
 namespace {
 
 PGresult* result_of(const std::shared_ptr<void>& result) {
@@ -13,8 +13,8 @@ PGresult* result_of(const std::shared_ptr<void>& result) {
 }
 
 // A connection is there, so the library is.
-const libpq::Library& pq() {
-  return **libpq::open();
+const Library& pq() {
+  return **library();
 }
 
 std::shared_ptr<void> own(PGresult* result) {
@@ -53,9 +53,19 @@ std::string Rows::text(size_t row, int column) const {
   return std::string(bytes(row, column));
 }
 
+Status check_place(const std::string& where) {
+  if (const auto there = library(); !there) return forward(there);
+  char* said = nullptr;
+  PQconninfoOption* const options = pq().conninfo_parse(where.c_str(), &said);
+  const std::string why = said != nullptr ? std::string(trim(said)) : "out of memory";
+  pq().free_memory(said);
+  if (options == nullptr) return fail(ErrorKind::invalid, why);
+  pq().conninfo_free(options);
+  return {};
+}
+
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& where) {
-  const auto library = libpq::open();
-  if (!library) return forward(library);
+  if (const auto there = library(); !there) return forward(there);
   std::shared_ptr<pg_conn> raw(pq().connectdb(where.c_str()), pq().finish);
   std::unique_ptr<Connection> connection(new Connection(std::move(raw)));
   if (!connection->usable()) return connection->broken();
@@ -106,4 +116,4 @@ Status Connection::copy(const std::string& sql, std::string_view stream) {
   return done;
 }
 
-}  // namespace oree::postgres
+}  // namespace oree::libpq

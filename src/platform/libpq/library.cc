@@ -1,4 +1,4 @@
-#include "platform/libpq/libpq.h"
+#include "platform/libpq/library.h"
 
 #include <dlfcn.h>
 
@@ -45,7 +45,7 @@ Result<Library> open_file() {
 
 }  // namespace
 
-Result<const Library*> open() {
+Result<const Library*> library() {
   static const Result<Library> opened = open_file();
   if (!opened) return forward(opened);
   return &*opened;
