@@ -5,7 +5,7 @@
 #include <string>
 
 #include "app/robot/fleet_player.h"
-#include "platform/mqtt/client.h"
+#include "platform/mqtt/client/client.h"
 
 namespace oree::app {
 

@@ -1,4 +1,4 @@
-// The whole broker on loopback, spoken to by platform/mqtt/client.h.
+// The whole broker on loopback, spoken to by platform/mqtt/client/client.h.
 #include "services/broker/broker.h"
 
 #include <doctest/doctest.h>
@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "platform/files/testing/temp_folder.h"
-#include "platform/mqtt/client.h"
+#include "platform/mqtt/client/client.h"
 #include "platform/mqtt/password.h"
 #include "services/broker/testing/certificates.h"
 

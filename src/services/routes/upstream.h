@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "platform/http/client.h"
-#include "platform/mqtt/client.h"
+#include "platform/mqtt/client/client.h"
 #include "services/routes/endpoint.h"
 
 namespace oree::routes {

@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "platform/mqtt/client.h"
+#include "platform/mqtt/client/client.h"
 
 namespace oree::mqtt {
 

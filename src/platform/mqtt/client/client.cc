@@ -1,11 +1,11 @@
-#include "platform/mqtt/client.h"
+#include "platform/mqtt/client/client.h"
 
 #include <deque>
 #include <map>
 #include <set>
 
 #include "base/text.h"
-#include "platform/mqtt/client_pipe.h"
+#include "platform/mqtt/client/client_pipe.h"
 #include "platform/mqtt/codec.h"
 
 namespace oree::mqtt {

@@ -1,4 +1,4 @@
-#include "platform/mqtt/client_pipe.h"
+#include "platform/mqtt/client/client_pipe.h"
 
 #include <fcntl.h>
 #include <netdb.h>
