@@ -48,8 +48,8 @@ void hand_over(const std::function<void(std::shared_ptr<LaterAnswer>)>& on_later
   if (!done) log.error(cat("the handler of an answer that comes later threw: ", done.error().what));
 }
 
-Router::Match find_route(const Router& router, const Request& request) {
-  auto match = router.match(request.method, request.path);
+Router::Match find_route(const Router& router, const Request& request, Captures spare) {
+  auto match = router.match(request.method, request.path, std::move(spare));
   if (!match.route && request.method == "HEAD") match = router.match("GET", request.path);
   return match;
 }

@@ -19,7 +19,8 @@ void hand_over(const std::function<void(std::shared_ptr<LaterAnswer>)>& on_later
                std::shared_ptr<LaterAnswer> later, Log& log);
 
 // The route for this request, HEAD falling back to GET.
-Router::Match find_route(const Router& router, const Request& request);
+// `spare`: captures that nobody needs any more; their memory is used again.
+Router::Match find_route(const Router& router, const Request& request, Captures spare);
 
 // The page for a status that the server decides itself.
 Response error_page(const ServerOptions& options, int status, std::string_view what, const Request& request,

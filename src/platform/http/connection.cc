@@ -258,7 +258,7 @@ bool Connection::dispatch() {
   if (secure_) request.certificate = secure_->peer();
   engine_.requests.fetch_add(1, std::memory_order_relaxed);
   enter(Phase::busy);
-  auto match = find_route(engine_.router, request);
+  auto match = find_route(engine_.router, request, std::exchange(request.captures, {}));
   if (!match.route) {
     return respond(no_route_page(engine_.options, std::move(match), request, engine_.log),
                    !x.reader.keep_alive());

@@ -16,6 +16,7 @@
 namespace oree::http {
 
 using Header = std::pair<std::string, std::string>;
+using Captures = std::vector<std::pair<std::string, std::string>>;  // {name} → what it took
 
 // What a client showed over TLS, signed by an authority that the server trusts.
 struct PeerCertificate {
@@ -32,9 +33,9 @@ struct Request {
   std::string query;  // raw, without '?'
   std::vector<Header> headers;
   std::string body;
-  std::string peer;                                           // "127.0.0.1:54321"
-  std::shared_ptr<const PeerCertificate> certificate;         // null: none was shown
-  std::vector<std::pair<std::string, std::string>> captures;  // {name} parts of the route's pattern
+  std::string peer;                                    // "127.0.0.1:54321"
+  std::shared_ptr<const PeerCertificate> certificate;  // null: none was shown
+  Captures captures;                                   // {name} parts of the route's pattern
 
   int socket = -1;  // its client's, for client_gone()
 
@@ -107,5 +108,7 @@ Result<std::vector<Part>> parse_multipart(std::string_view content_type, std::st
 
 // Escapes that are none ("%zz") stay as they are.
 std::string percent_decode(std::string_view text, bool plus_is_space);
+// The same over what `out` held; its memory is used again.
+void percent_decode_into(std::string& out, std::string_view text, bool plus_is_space);
 
 }  // namespace oree::http

@@ -15,8 +15,8 @@ int hex_digit(char c) {
 
 }  // namespace
 
-std::string percent_decode(std::string_view text, bool plus_is_space) {
-  std::string out;
+void percent_decode_into(std::string& out, std::string_view text, bool plus_is_space) {
+  out.clear();
   out.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {
     const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
@@ -28,6 +28,11 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
       out += plus_is_space && text[i] == '+' ? ' ' : text[i];
     }
   }
+}
+
+std::string percent_decode(std::string_view text, bool plus_is_space) {
+  std::string out;
+  percent_decode_into(out, text, plus_is_space);
   return out;
 }
 

@@ -122,7 +122,7 @@ void Router::find(Search& search, size_t node, std::string_view left) const {
   if (search.allowed.empty()) search.offer(here.rest, left, true);
 }
 
-Router::Match Router::match(std::string_view method, std::string_view path) const {
+Router::Match Router::match(std::string_view method, std::string_view path, Captures spare) const {
   Match match;
   if (!path.starts_with('/')) return match;
   Search search{.method = method, .taken = {}, .route = {}, .route_taken = {}, .allowed = {}};
@@ -137,8 +137,12 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
   }
   match.route = &routes_[*search.route];
   const auto& names = names_[*search.route];
-  match.captures.reserve(names.size());
-  for (size_t i = 0; i < names.size(); ++i) match.captures.emplace_back(names[i], search.route_taken[i]);
+  match.captures = std::move(spare);
+  match.captures.resize(names.size());
+  for (size_t i = 0; i < names.size(); ++i) {
+    match.captures[i].first = names[i];
+    match.captures[i].second = search.route_taken[i];
+  }
   return match;
 }
 

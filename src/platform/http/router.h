@@ -49,11 +49,12 @@ class Router {
   struct Match {
     const Route* route = nullptr;  // nullptr: none
     bool path_known = false;       // some other method is served there → 405
-    std::vector<std::pair<std::string, std::string>> captures;
+    Captures captures;
     std::vector<std::string> allowed;  // methods, for the Allow header; filled when there is no route
   };
   // Points into this router: valid until the next add().
-  Match match(std::string_view method, std::string_view path) const;
+  // The memory of `spare` goes into the match's captures.
+  Match match(std::string_view method, std::string_view path, Captures spare = {}) const;
 
  private:
   // One segment of the patterns' tree.

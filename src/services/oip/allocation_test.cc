@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "platform/http/testing/server_fixture.h"
 #include "services/oip/testing/dialect.h"
 #include "services/oip/testing/shared_object.h"
 
@@ -14,9 +15,14 @@ namespace {
 // Of this thread, while it counts.
 thread_local bool counting = false;
 thread_local size_t allocations = 0;
+// Of all other threads, while somebody listens.
+std::atomic<bool> listening = false;
+std::atomic<size_t> elsewhere = 0;
+thread_local bool here = false;
 
 void* counted(size_t size, size_t align) {
   if (counting) ++allocations;
+  if (!here && listening.load(std::memory_order_relaxed)) elsewhere.fetch_add(1, std::memory_order_relaxed);
   void* const memory = align > alignof(std::max_align_t)
                            ? std::aligned_alloc(align, (size + align - 1) / align * align)
                            : std::malloc(size);
@@ -168,6 +174,35 @@ TEST_CASE("AWarmRequestAllocatesNothing") {
   const std::string classes =
       R"({"outputs":[{"name":"y","parameters":{"classification":3}}],"inputs":[{"name":"x","shape":[3],"datatype":"FP32","data":[1,2,3]}]})";
   CHECK(allocations_of(dialect, classes) == 0);
+}
+
+// From the first byte read to the last written, by the server's own threads.
+TEST_CASE("AWarmRequestOverTheNetworkAllocatesNothing") {
+  testing::Dialect<EchoService> dialect;
+  http::testing::Lines log;
+  auto server = http::Server::start({}, dialect.router, log);
+  REQUIRE(server);
+  http::testing::RawClient client((*server)->port());
+  const std::string head =
+      R"({"parameters":{"binary_data_output":true},"inputs":[{"name":"x","shape":[1000],"datatype":"FP32","parameters":{"binary_data_size":4000}}]})";
+  const std::string json = R"({"inputs":[{"name":"x","shape":[4],"datatype":"FP32","data":[1,2,3,4]}]})";
+  const std::string target = "/v2/models/echo/infer";
+  for (const std::string& request :
+       {http::testing::http_post(target, json),
+        http::testing::http_post(target, head + std::string(4000, '\1'),
+                                 cat("Inference-Header-Content-Length: ", head.size(), "\r\n"))}) {
+    here = true;
+    for (int i = 0; i < 100; ++i) {
+      elsewhere = 0;
+      listening = i >= 50;
+      REQUIRE(client.send(request));
+      const int status = client.answer().status;
+      listening = false;
+      REQUIRE(status == 200);
+      if (i >= 50) REQUIRE(elsewhere == 0);
+    }
+    here = false;
+  }
 }
 
 // The count can fail.

@@ -110,7 +110,7 @@ bool take_target(std::string_view target, Request& request) {
   }
   const size_t end = std::min(target.find('?'), target.size());
   request.query = target.substr(std::min(end + 1, target.size()));
-  request.path = percent_decode(target.substr(0, end), false);
+  percent_decode_into(request.path, target.substr(0, end), false);
   if (request.path.empty()) request.path = "/";
   return is_plain_path(request.path);
 }
@@ -343,7 +343,6 @@ void RequestReader::reset() {
   s.intake.restart(request.headers);
   if (request.body.capacity() > kKeptBody) request.body = {};
   for (std::string* text : {&request.method, &request.path, &request.query, &request.body}) text->clear();
-  request.captures.clear();
   request.certificate.reset();
   request.socket = -1;
   s.parser.emplace(s.intake, s.request);
