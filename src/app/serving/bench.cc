@@ -19,11 +19,14 @@ namespace {
 using loader::Contestant;
 using loader::LoopResult;
 
+// So many that questions at a rate are asked when they are due, not when somebody is free.
+constexpr unsigned kOpenLoopClients = 64;
+
 struct Options {
   std::string model;  // a network, a package, or a name that the servers know
   std::vector<std::string> servers;
   std::vector<std::string> shapes;
-  std::vector<unsigned> clients{1};
+  std::vector<unsigned> clients;  // none: one, or kOpenLoopClients where a rate is given
   double seconds = 1, warm_up = 0.3, rate = 0;
   unsigned rounds = 5;
   int threads = 1;
@@ -176,7 +179,9 @@ void print(const Options& options, const Field& field, unsigned clients,
   }
   print_table({"", "per s", "p50", "p90", "p99", "p99.9", "max", "failed", "p50 ÷ first"}, rows);
   for (const LoopResult& result : results) {
-    if (result.failures > 0) std::printf("first failure: %s\n", result.first_failure.c_str());
+    if (result.failures > 0)
+      std::printf("failures took %s, p99 %s; the first: %s\n", number(result.refused.p50).c_str(),
+                  number(result.refused.p99).c_str(), result.first_failure.c_str());
   }
 }
 
@@ -185,7 +190,8 @@ int run_bench_command(const Options& options) {
   if (!field) return print_error(field.error());
   json::Array rows;
   bool failed = false;
-  for (const unsigned clients : options.clients) {
+  const std::vector<unsigned> usual{options.rate > 0 ? kOpenLoopClients : 1};
+  for (const unsigned clients : options.clients.empty() ? usual : options.clients) {
     const auto results = loader::run_in_turns(
         field->contestants,
         {.clients = clients, .warm_up = options.warm_up, .seconds = options.seconds, .rate = options.rate},
@@ -223,7 +229,8 @@ void add_bench(CLI::App& app, std::function<int()>& run) {
   sub->add_option("--url,--compare", options->servers,
                   "A server of the Open Inference Protocol; may be repeated")
       ->take_all();
-  sub->add_option("--clients", options->clients, "How many ask at the same time; a list is gone through")
+  sub->add_option("--clients", options->clients,
+                  "How many ask at the same time; a list is gone through (default: 1; 64 with --rate)")
       ->delimiter(',')
       ->check(CLI::Range(1, 1024));
   sub->add_option("--rate", options->rate,
