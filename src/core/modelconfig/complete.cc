@@ -61,34 +61,39 @@ Dims dims_of(const ModelConfig& config, const TensorSpec& spec) {
   return dims;
 }
 
-// Whether the network's ports must have an open first dimension and have none.
-Status check_batch_dimension(const ModelConfig& config, const TensorSpec& spec) {
-  if (config.max_batch_size == 0) return {};
-  if (!spec.shape.empty() && (spec.shape.front() == -1 || config.max_batch_size == 1)) return {};
-  return unable(config, cat("tensor '", spec.name, "': max_batch_size is ", config.max_batch_size,
-                            ", but the model's shape ", tensor::shape_text(spec.shape),
-                            " has no variable first dimension; write max_batch_size: 0, and dims with all "
-                            "dimensions"));
+// The network takes no batches, or none as large.
+std::unexpected<Error> no_batches(const ModelConfig& config, const TensorSpec& spec) {
+  return fail(
+      ErrorKind::invalid,
+      cat("autofill failed for model '", config.name,
+          "': model does not support batching while non-zero max_batch_size is specified (model '",
+          config.name, "', tensor '", spec.name,
+          "': for the model to support batching the shape should have at least 1 dimension and the "
+          "first dimension must be -1; but shape expected by the model is ",
+          tensor::shape_text(spec.shape), "); write max_batch_size: 0, and dims with all dimensions"));
 }
 
 template <class Port>
 Status check_shape(const ModelConfig& config, const Port& port, const TensorSpec& spec) {
-  if (Status batched = check_batch_dimension(config, spec); !batched) return batched;
+  const bool batched = config.max_batch_size > 0;
+  const bool variable = !spec.shape.empty() && spec.shape.front() == -1;
+  if (config.max_batch_size > 1 && !variable) return no_batches(config, spec);
   const tensor::Shape said = wire_shape(config, port.reshape ? port.reshape->shape : port.dims);
   bool same = said.size() == spec.shape.size();
   for (size_t i = 0; same && i < said.size(); ++i) {
     same = said[i] == spec.shape[i] || said[i] == -1 || spec.shape[i] == -1;
   }
   if (same) return {};
-  const std::string_view batched =
-      config.max_batch_size > 0 ? " (an initial batch dimension because max_batch_size > 0 followed by the "
-                                  "explicit tensor shape)"
-                                : "";
+  if (batched && !variable) return no_batches(config, spec);
+  const std::string complete =
+      batched ? "an initial batch dimension because max_batch_size > 0 followed by the explicit tensor "
+                "shape, making complete shape "
+              : "shape ";
   return fail(
       ErrorKind::invalid,
       cat("model '", config.name, "', tensor '", spec.name, "': the model expects ", spec.shape.size(),
           " dimensions (shape ", tensor::shape_text(spec.shape), ") but the model configuration specifies ",
-          said.size(), " dimensions (shape ", tensor::shape_text(said), ")", batched));
+          said.size(), " dimensions (", complete, tensor::shape_text(said), ")"));
 }
 
 // Fills one port from the network's, and holds it against it.
@@ -100,8 +105,8 @@ Status complete_port(const ModelConfig& config, Port& port, const TensorSpec& sp
     if (config.max_batch_size > 0 && spec.shape.size() == 1 && !port.reshape) port.reshape.emplace();
   }
   if (*port.data_type != spec.dtype) {
-    return unable(config, cat("unexpected datatype ", type_name(port.data_type), " for inference ", kind,
-                              " '", port.name, "', expecting ", type_name(spec.dtype)));
+    return unable(config, cat("configuration expects datatype ", type_name(port.data_type), " for ", kind,
+                              " '", port.name, "', model provides ", type_name(spec.dtype)));
   }
   return check_shape(config, port, spec);
 }

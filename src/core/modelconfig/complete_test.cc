@@ -91,15 +91,24 @@ TEST_CASE("AConfigurationThatTheNetworkIsNotIsRefused") {
   CHECK(refused("input { name: \"a\" }") ==
         "unable to load model 'm', configuration expects 1 inputs, model provides 2");
   CHECK(refused("output { name: \"y\" data_type: TYPE_INT8 dims: -1 } max_batch_size: 1") ==
-        "unable to load model 'm', unexpected datatype TYPE_INT8 for inference output 'y', expecting "
+        "unable to load model 'm', configuration expects datatype TYPE_INT8 for output 'y', model provides "
         "TYPE_FP32");
+  CHECK(
+      refused("max_batch_size: 2 input [ { name: \"a\" dims: [ 3, 1 ] }, { name: \"b\" } ]")
+          .find("dimensions (an initial batch dimension because max_batch_size > 0 followed by the explicit "
+                "tensor shape, making complete shape [-1,3,1])") != std::string::npos);
   CHECK(refused("output { name: \"y\" data_type: TYPE_FP32 dims: 7 }") ==
         "model 'm', tensor 'y': the model expects 2 dimensions (shape [-1,-1]) but the model configuration "
         "specifies "
         "1 dimensions (shape [7])");
   const std::vector<TensorSpec> fixed{{"x", DType::u8, {1, 3}}};
-  CHECK(refused("max_batch_size: 8", fixed).find("max_batch_size is 8, but the model's shape [1,3]") !=
-        std::string::npos);
+  for (const char* text : {"max_batch_size: 8", "max_batch_size: 1 input { name: \"x\" dims: [ 1, 3 ] }"}) {
+    CHECK(refused(text, fixed)
+              .starts_with("autofill failed for model 'm': model does not support batching while non-zero "
+                           "max_batch_size is specified (model 'm', tensor 'x': for the model to support "
+                           "batching the shape should have at least 1 dimension and the first dimension must "
+                           "be -1; but shape expected by the model is [1,3])"));
+  }
   auto other = parse_config("name: \"n\"");
   CHECK(complete_defaults(*other, "m").error().what ==
         "unexpected directory name 'm' for model 'n', directory name must equal model name");

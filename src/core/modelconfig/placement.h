@@ -111,7 +111,7 @@ struct HistogramOptions {
   std::vector<double> buckets;
 };
 struct MetricControl {
-  std::string family;  // metric_identifier { family }
+  std::optional<std::string> family;  // metric_identifier { family }
   std::optional<HistogramOptions> histogram_options;
 };
 

@@ -69,6 +69,7 @@ class Reader {
     if (found == nullptr) return;
     unwrap(found->value, inner, member);
     if constexpr (std::same_as<T, std::optional<bool>>) member = member.value_or(false);
+    if constexpr (std::same_as<T, std::optional<std::string>>) member = member.value_or("");
   }
   template <class T>
   void wrapped_map(std::string_view name, std::string_view inner, std::map<std::string, T>& member) {

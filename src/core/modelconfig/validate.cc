@@ -53,10 +53,11 @@ Status check_reshape(const Dims& dims, const Dims& reshape, std::string_view por
 }
 
 template <class Port>
-Status check_port(const ModelConfig& config, const Port& port, std::string_view kind) {
+Status check_port(const ModelConfig& config, const Port& port, std::string_view kind, Ports ports) {
   if (port.name.empty()) return wrong(kind, "must specify 'name'");
   const std::string named = cat(kind, "'", port.name, "' ");
-  if (!port.data_type) return wrong(named, "must specify 'data_type'");
+  const bool open = ports == Ports::open && !config.ensemble_scheduling;
+  if (!port.data_type && !open) return wrong(named, "must specify 'data_type'");
   // A network's own port may have none; one that no network gives must say them.
   if (port.dims.empty() && config.ensemble_scheduling) return wrong(named, "must specify 'dims'");
   if (!std::ranges::all_of(port.dims, good_dimension)) {
@@ -69,30 +70,31 @@ Status check_port(const ModelConfig& config, const Port& port, std::string_view 
   if (port.is_non_linear_format_io) {
     return wrong("Non-linear IO format is only supported for the TensorRT platform");
   }
-  if (!port.reshape) return {};
+  if (!port.reshape || (port.dims.empty() && open)) return {};
   return check_reshape(port.dims, port.reshape->shape, named, config.max_batch_size);
 }
 
-Status check_input(const ModelConfig& config, const Input& input) {
-  if (Status port = check_port(config, input, "model input "); !port) return port;
-  if (input.format != Format::none && input.dims.size() != 3)
+Status check_input(const ModelConfig& config, const Input& input, Ports ports) {
+  if (Status port = check_port(config, input, "model input ", ports); !port) return port;
+  const bool open = ports == Ports::open && input.dims.empty();
+  if (input.format != Format::none && input.dims.size() != 3 && !open)
     return wrong("model input NHWC/NCHW require 3 dims");
   return {};
 }
 
-Status check_ports(const ModelConfig& config) {
+Status check_ports(const ModelConfig& config, Ports ports) {
   std::set<std::string_view> inputs, outputs;
   const auto named = [&](const Status& port) {
     return fail(port.error().kind, cat(port.error().what, " for ", config.name));
   };
   for (const Input& input : config.input) {
-    if (Status port = check_input(config, input); !port) return named(port);
+    if (Status port = check_input(config, input, ports); !port) return named(port);
     if (!inputs.insert(input.name).second) {
       return wrong("model input '", input.name, "' is specified more than once for ", config.name);
     }
   }
   for (const Output& output : config.output) {
-    if (Status port = check_port(config, output, "model output "); !port) return named(port);
+    if (Status port = check_port(config, output, "model output ", ports); !port) return named(port);
     if (!outputs.insert(output.name).second) {
       return wrong("model output '", output.name, "' is specified more than once for ", config.name);
     }
@@ -100,10 +102,32 @@ Status check_ports(const ModelConfig& config) {
   return {};
 }
 
+template <class Port>
+bool is_among(const std::vector<Port>& ports, const std::string& name) {
+  return std::ranges::find(ports, name, &Port::name) != ports.end();
+}
+
+Status check_batch_output(const ModelConfig& config, const BatchOutput& batch) {
+  if (batch.source_input.size() != 1) {
+    return wrong("batch output kind 'BATCH_SCATTER_WITH_INPUT_SHAPE' expects 1 source input, got ",
+                 batch.source_input.size(), " for ", config.name);
+  }
+  if (!is_among(config.input, batch.source_input[0])) {
+    return wrong("unknown source input name '", batch.source_input[0], "' for ", config.name);
+  }
+  std::set<std::string_view> targets;
+  for (const std::string& target : batch.target_name) {
+    if (!is_among(config.output, target)) {
+      return wrong("unknown target output name '", target, "' for ", config.name);
+    }
+    if (!targets.insert(target).second) {
+      return wrong("target output name '", target, "' can only be specified once for ", config.name);
+    }
+  }
+  return {};
+}
+
 Status check_batch_ports(const ModelConfig& config) {
-  const auto is_input = [&](const std::string& name) {
-    return std::ranges::find(config.input, name, &Input::name) != config.input.end();
-  };
   for (const BatchInput& batch : config.batch_input) {
     const std::string_view word = kWords<BatchInputKind>[static_cast<size_t>(batch.kind)];
     if (batch.source_input.size() != 1) {
@@ -113,18 +137,12 @@ Status check_batch_ports(const ModelConfig& config) {
     if (batch.data_type != tensor::DType::i32 && batch.data_type != tensor::DType::f32) {
       return wrong("batch input data type must be TYPE_INT32 or TYPE_FP32 for ", config.name);
     }
-    if (!is_input(batch.source_input[0])) {
+    if (!is_among(config.input, batch.source_input[0])) {
       return wrong("unknown source input name '", batch.source_input[0], "' for ", config.name);
     }
   }
   for (const BatchOutput& batch : config.batch_output) {
-    if (batch.source_input.size() != 1) {
-      return wrong("batch output kind 'BATCH_SCATTER_WITH_INPUT_SHAPE' expects 1 source input, got ",
-                   batch.source_input.size(), " for ", config.name);
-    }
-    if (!is_input(batch.source_input[0])) {
-      return wrong("unknown source input name '", batch.source_input[0], "' for ", config.name);
-    }
+    if (Status checked = check_batch_output(config, batch); !checked) return checked;
   }
   return {};
 }
@@ -185,7 +203,8 @@ Status check_instances(const ModelConfig& config) {
 
 Status check_metrics(const ModelConfig& config) {
   for (const MetricControl& control : config.metric_control) {
-    if (control.family.empty()) return wrong("metric identifier must specify non-empty 'family'");
+    if (!control.family) return wrong("metric control must specify 'metric_identifier'");
+    if (control.family->empty()) return wrong("metric identifier must specify non-empty 'family'");
     if (!control.histogram_options) return wrong("metric control must specify 'histogram_options'");
     if (control.histogram_options->buckets.empty()) {
       return wrong("histogram options must specify non-empty 'buckets'");
@@ -222,11 +241,36 @@ Status check_warmup(const ModelConfig& config) {
   return {};
 }
 
-Status check_identity(const ModelConfig& config) {
+// The words that Triton knows for what runs a network, each with its backend: what is none of them is a slip
+// of the finger. Not all of it runs here; what does not says so when its network is looked for.
+struct Platform {
+  std::string_view platform, backend;
+};
+constexpr Platform kPlatforms[] = {
+    {"onnxruntime_onnx", "onnxruntime"},   {"tensorrt_plan", "tensorrt"},
+    {"pytorch_libtorch", "pytorch"},       {"torch_aoti", "pytorch"},
+    {"tensorflow_graphdef", "tensorflow"}, {"tensorflow_savedmodel", "tensorflow"},
+};
+
+Status check_platform(const ModelConfig& config) {
+  if (config.platform.empty() || config.platform == "ensemble") return {};
+  const auto said = std::ranges::find(kPlatforms, config.platform, &Platform::platform);
+  if (config.backend.empty()) {
+    if (said != std::end(kPlatforms)) return {};
+    return wrong("unexpected platform type '", config.platform, "' for ", config.name);
+  }
+  const bool known =
+      std::ranges::find(kPlatforms, config.backend, &Platform::backend) != std::end(kPlatforms);
+  if (!known || (said != std::end(kPlatforms) && said->backend == config.backend)) return {};
+  return wrong("unexpected 'platform' and 'backend' pair, got:", config.platform, ", ", config.backend);
+}
+
+Status check_identity(const ModelConfig& config, Ports ports) {
   if (config.name.empty()) return wrong("model configuration must specify 'name'");
-  if (config.platform.empty() && config.backend.empty()) {
+  if (config.platform.empty() && config.backend.empty() && ports == Ports::complete) {
     return wrong("must specify 'platform' or 'backend' for '", config.name, "'");
   }
+  if (Status platform = check_platform(config); !platform) return platform;
   const bool ensemble = config.platform == "ensemble";
   if (ensemble && !config.backend.empty()) {
     return wrong("Ensemble model '", config.name,
@@ -249,15 +293,22 @@ Status check_identity(const ModelConfig& config) {
 
 }  // namespace
 
-Status validate(const ModelConfig& config) {
-  for (const auto check : {check_identity, check_versions, check_ports, check_batch_ports,
-                           check_dynamic_batching, check_instances, check_warmup, check_metrics}) {
-    if (Status checked = check(config); !checked) return checked;
-  }
-  if (config.sequence_batching) {
-    if (Status checked = validate_sequences(config); !checked) return checked;
-  }
-  return config.ensemble_scheduling ? validate_ensemble(config) : Status{};
+Status validate(const ModelConfig& config, Ports ports) {
+  const bool open = ports == Ports::open;
+  // The network may still give the ports, and with them how much fits into a batch.
+  const bool no_ports = open && (config.input.empty() || config.output.empty());
+  const bool no_batch = no_ports && config.max_batch_size == 0;
+  Status checked = check_identity(config, ports);
+  if (checked) checked = check_versions(config);
+  if (checked && !no_batch) checked = check_dynamic_batching(config);
+  if (checked && config.sequence_batching && !no_batch) checked = validate_sequences(config);
+  if (checked && config.ensemble_scheduling) checked = validate_ensemble(config);
+  if (checked) checked = check_ports(config, ports);
+  if (checked && !no_ports) checked = check_batch_ports(config);
+  if (checked) checked = check_instances(config);
+  if (checked && !no_batch) checked = check_warmup(config);
+  if (checked) checked = check_metrics(config);
+  return checked;
 }
 
 }  // namespace oree::modelconfig

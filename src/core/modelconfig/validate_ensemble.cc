@@ -22,7 +22,7 @@ struct Flow {
 using Flows = std::map<std::string, Flow, std::less<>>;
 
 Status check_step(const ModelConfig& config, const EnsembleStep& step, size_t at) {
-  const std::string where = cat("' for step ", at, " of ensemble '", config.name, "'");
+  const std::string where = cat("' in step ", at, " of ensemble '", config.name, "'");
   if (step.model_name.empty()) return wrong("must specify 'model_name", where);
   if (step.input_map.empty()) return wrong("must specify 'input_map", where);
   if (step.output_map.empty()) return wrong("must specify 'output_map", where);

@@ -73,6 +73,20 @@ TEST_CASE("EachMistakeHasTheSentenceThatPeopleSearchFor") {
        "version policy 'specific' must name positive versions for m"},
       {"model_metrics { metric_control { metric_identifier { family: \"f\" } } }",
        "metric control must specify 'histogram_options'"},
+      {"model_metrics { metric_control { histogram_options { buckets: 1 } } }",
+       "metric control must specify 'metric_identifier'"},
+      {"model_metrics { metric_control { metric_identifier { } histogram_options { buckets: 1 } } }",
+       "metric identifier must specify non-empty 'family'"},
+      {"platform: \"onnxruntim\"", "unexpected 'platform' and 'backend' pair, got:onnxruntim, onnxruntime"},
+      {"input { name: \"x\" data_type: TYPE_FP32 dims: 1 } output { name: \"y\" data_type: TYPE_FP32 dims: 1 "
+       "} "
+       "batch_output { target_name: \"z\" kind: BATCH_SCATTER_WITH_INPUT_SHAPE source_input: \"x\" }",
+       "unknown target output name 'z' for m"},
+      {"input { name: \"x\" data_type: TYPE_FP32 dims: 1 } output { name: \"y\" data_type: TYPE_FP32 dims: 1 "
+       "} "
+       "batch_output { target_name: [\"y\", \"y\"] kind: BATCH_SCATTER_WITH_INPUT_SHAPE source_input: \"x\" "
+       "}",
+       "target output name 'y' can only be specified once for m"},
   };
   for (const Row& row : kRows) CHECK(with(row.text) == row.sentence);
   CHECK(with("") == "");
@@ -80,6 +94,7 @@ TEST_CASE("EachMistakeHasTheSentenceThatPeopleSearchFor") {
 
 TEST_CASE("ANameAndABackendAreNeeded") {
   CHECK(sentence("") == "model configuration must specify 'name'");
+  CHECK(sentence("name: \"m\" platform: \"onnxruntim\"") == "unexpected platform type 'onnxruntim' for m");
   CHECK(sentence("name: \"m\"") == "must specify 'platform' or 'backend' for 'm'");
   CHECK(sentence("name: \"m\" platform: \"ensemble\"") ==
         "ensemble scheduling must be set for ensemble m whose platform is ensemble");
@@ -101,8 +116,27 @@ std::string step(std::string_view in, std::string_view out) {
 }
 
 TEST_CASE("AnEnsemblesPortsSayTheirDims") {
-  CHECK(sentence("name: \"e\" platform: \"ensemble\" output { name: \"y\" data_type: TYPE_FP32 } "
-                 "ensemble_scheduling { }") == "model output 'y' must specify 'dims' for e");
+  CHECK(sentence("name: \"e\" platform: \"ensemble\" input { name: \"X\" data_type: TYPE_FP32 dims: 1 } "
+                 "output { name: \"Y\" data_type: TYPE_FP32 } ensemble_scheduling { " +
+                 step("X", "Y") + " }") == "model output 'Y' must specify 'dims' for e");
+}
+
+TEST_CASE("WhatTheNetworkWillSayMayBeMissingBeforeItIsLoaded") {
+  const auto open = [](std::string_view text) {
+    auto config = parse_config(text);
+    REQUIRE(config);
+    const Status valid = validate(*config, Ports::open);
+    return valid ? "" : valid.error().what;
+  };
+  CHECK(open("name: \"m\" input { name: \"x\" } output { name: \"y\" reshape { } }") == "");
+  CHECK(open("name: \"m\" dynamic_batching { preferred_batch_size: 2 }") == "");
+  CHECK(open("name: \"m\" input { name: \"x\" dims: 0 }").starts_with("model input 'x' dimension must be"));
+  CHECK(open("name: \"m\" sequence_batching { } response_cache { enable: true }") != "");
+  CHECK(open("name: \"e\" platform: \"ensemble\" ensemble_scheduling { " + step("X", "Y") +
+             " } input { name: \"X\" dims: 1 } output { name: \"Y\" data_type: TYPE_FP32 dims: 1 }") ==
+        "model input 'X' must specify 'data_type' for e");
+  CHECK(open("name: \"e\" platform: \"ensemble\" ensemble_scheduling { step { model_name: \"a\" output_map "
+             "{ key: \"o\" value: \"Y\" } } }") == "must specify 'input_map' in step 0 of ensemble 'e'");
 }
 
 TEST_CASE("AnEnsemblesTensorsMustFlowFromItsInputsToItsOutputs") {

@@ -5,8 +5,10 @@
 #include <fstream>
 
 #include "base/text.h"
+#include "core/modelconfig/complete.h"
 #include "core/modelconfig/parse.h"
 #include "core/modelconfig/repository/inline_model.h"
+#include "core/modelconfig/validate.h"
 
 namespace oree::modelconfig {
 
@@ -98,11 +100,12 @@ void read_configuration(ModelFolder& model, std::string_view config_name) {
     return;
   }
   auto config = parse_config(*text, file.string());
-  if (config) {
-    model.config = std::move(*config);
-  } else {
-    model.fault = config.error();
+  if (!config) {
+    model.fault = Error{config.error().kind, cat("failed to read text proto from ", config.error().what)};
+    return;
   }
+  model.config = std::move(*config);
+  if (Status good = check_written(model.config, model.name); !good) model.fault = good.error();
 }
 
 }  // namespace
@@ -144,6 +147,12 @@ Status check_model_name(std::string_view name) {
   if (printable && name.size() <= 200) return {};
   return fail(ErrorKind::invalid,
               "model name must have at most 200 characters, none of them a control character");
+}
+
+Status check_written(const ModelConfig& config, std::string_view name) {
+  ModelConfig completed = config;
+  if (Status named = complete_defaults(completed, name); !named) return named;
+  return validate(completed, Ports::open);
 }
 
 Result<ModelFolder> read_model_folder(const Path& repository, std::string_view name,

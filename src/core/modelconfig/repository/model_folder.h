@@ -45,6 +45,9 @@ struct FolderOptions {
 // its fault. `not_found` when there is no such folder.
 Result<ModelFolder> read_model_folder(const Path& repository, std::string_view name,
                                       const FolderOptions& options = {});
+// Whether a configuration, before its network says what was left out, can be that of a model of this name:
+// `invalid` in the sentences of validate.h.
+Status check_written(const ModelConfig& config, std::string_view name);
 // The names of a repository's folders that may be models.
 Result<std::vector<std::string>> model_names(const Path& repository);
 
