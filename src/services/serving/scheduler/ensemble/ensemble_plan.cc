@@ -1,8 +1,10 @@
 #include "services/serving/scheduler/ensemble/ensemble_plan.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/text.h"
+#include "core/modelconfig/names.h"
 #include "platform/tensor/tensor.h"
 
 namespace oree::serving {
@@ -14,9 +16,9 @@ using inference::PortDescription;
 using modelconfig::EnsembleStep;
 using Step = EnsemblePlan::Step;
 
-// Where a tensor comes from, with what it is known to be.
-struct Origin {
-  std::string from;  // for errors
+// What a tensor is known to be, and by which model.
+struct Known {
+  std::string model;
   const PortDescription* port = nullptr;
 };
 
@@ -28,8 +30,11 @@ class Planner {
 
   Result<EnsemblePlan> plan() {
     for (const PortDescription& port : description_.inputs) {
-      origins_.push_back({cat("input '", port.spec.name, "'"), &port});
+      known_.emplace(port.spec.name, Known{description_.name, &port});
       plan_.tensors.push_back(port.spec.name);
+    }
+    for (const PortDescription& port : description_.outputs) {
+      known_.emplace(port.spec.name, Known{description_.name, &port});
     }
     if (settings_.step.empty() || settings_.step.size() > EnsemblePlan::kMostSteps) {
       return wrong(cat("must have 1 to ", EnsemblePlan::kMostSteps, " steps, not ", settings_.step.size()));
@@ -54,6 +59,11 @@ class Planner {
   std::unexpected<Error> wrong(const std::string& what) const {
     return fail(ErrorKind::invalid, cat("ensemble '", description_.name, "' ", what));
   }
+  // In the protocol's first server's words: people search for them.
+  template <class... Parts>
+  std::unexpected<Error> within(const Parts&... parts) const {
+    return fail(ErrorKind::invalid, cat("in ensemble ", description_.name, ", ", parts...));
+  }
 
   int tensor_of(const std::string& name) const {
     const auto at = std::ranges::find(plan_.tensors, name);
@@ -71,62 +81,82 @@ class Planner {
     Result<Description> model = model_of_(step.model, step.version);
     if (!model) return forward(model, cat("ensemble '", description_.name, "', step '", step.model, "'"));
     models_.push_back(std::move(*model));
+    const Description& described = models_.back();
+    if (described.max_batch_size != 0 && described.max_batch_size < description_.max_batch_size) {
+      return fail(ErrorKind::invalid,
+                  cat("ensemble ", description_.name, " allows maximum batch size ",
+                      description_.max_batch_size, ", but it contains model ", step.model,
+                      " which only allows maximum batch size to be ", described.max_batch_size));
+    }
+    if (Status inputs = check_inputs(wanted, described); !inputs) return inputs;
     for (const auto& [port, name] : wanted.output_map) {
-      const PortDescription* made = port_of(models_.back().outputs, port);
+      const PortDescription* made = port_of(described.outputs, port);
       if (made == nullptr) {
-        return wrong(cat("maps output '", port, "' of model '", step.model, "', which has no such output"));
+        return within("ensemble tensor ", name, " is mapped from non-existing output ", port, " in model ",
+                      step.model);
       }
-      if (const int known = tensor_of(name); known >= 0) {
-        return wrong(cat("has two origins of tensor '", name,
-                         "': ", origins_[static_cast<size_t>(known)].from, " and step '", step.model, "'"));
-      }
+      if (tensor_of(name) >= 0) return wrong(cat("has two origins of tensor '", name, "'"));
+      if (Status fits = check_fit(name, step.model, *made); !fits) return fits;
       step.outputs.push_back({port, plan_.tensors.size()});
       plan_.tensors.push_back(name);
-      origins_.push_back({cat("step '", step.model, "'"), made});
     }
     plan_.steps.push_back(std::move(step));
+    return {};
+  }
+
+  Status check_inputs(const EnsembleStep& step, const Description& model) {
+    for (const auto& [port, name] : step.input_map) {
+      if (port_of(model.inputs, port) != nullptr) continue;
+      return within("ensemble tensor ", name, " is mapping to non-existing input ", port, " in model ",
+                    step.model_name);
+    }
+    for (const PortDescription& port : model.inputs) {
+      const auto mapped = step.input_map.find(port.spec.name);
+      if (mapped == step.input_map.end()) {
+        if (port.optional) continue;
+        return within("input ", port.spec.name, " in model ", step.model_name,
+                      " is not mapped to any ensemble tensors");
+      }
+      if (Status fits = check_fit(mapped->second, step.model_name, port); !fits) return fits;
+    }
     return {};
   }
 
   Status bind_inputs(size_t at) {
     Step& step = plan_.steps[at];
     for (const auto& [port, name] : settings_.step[at].input_map) {
-      const PortDescription* wanted = port_of(models_[at].inputs, port);
-      if (wanted == nullptr) {
-        return wrong(cat("maps input '", port, "' of model '", step.model, "', which has no such input"));
-      }
       const int tensor = tensor_of(name);
       if (tensor < 0) {
         return wrong(cat("gives tensor '", name, "' to step '", step.model,
                          "', and neither an input of the ensemble nor an output of a step is called so"));
       }
       const auto number = static_cast<size_t>(tensor);
-      if (Status fits = check_fit(*origins_[number].port, *wanted, step.model, name); !fits) return fits;
       step.inputs.push_back({port, number});
       if (std::ranges::find(step.waits_for, number) == step.waits_for.end()) step.waits_for.push_back(number);
-    }
-    for (const PortDescription& port : models_[at].inputs) {
-      if (!port.optional && !settings_.step[at].input_map.contains(port.spec.name)) {
-        return wrong(cat("gives nothing to input '", port.spec.name, "' of step '", step.model, "'"));
-      }
     }
     return {};
   }
 
-  Status check_fit(const PortDescription& from, const PortDescription& to, const std::string& step,
-                   const std::string& tensor) const {
-    if (from.spec.dtype != to.spec.dtype) {
-      return wrong(cat("gives tensor '", tensor, "' of ", tensor::facts(from.spec.dtype).name, " to '",
-                       to.spec.name, "' of '", step, "', which is ", tensor::facts(to.spec.dtype).name));
+  // Whether the tensor is the same wherever it was seen.
+  Status check_fit(const std::string& tensor, const std::string& model, const PortDescription& port) {
+    const auto [at, first] = known_.emplace(tensor, Known{model, &port});
+    if (first) return {};
+    const tensor::TensorSpec &seen = at->second.port->spec, &now = port.spec;
+    const auto inferred = [&](std::string_view what, const std::string& then, const std::string& here) {
+      return within("ensemble tensor ", tensor, ": inconsistent ", what, ": ", then,
+                    " is inferred from model ", at->second.model, " while ", here, " is inferred from model ",
+                    model);
+    };
+    if (seen.dtype != now.dtype) {
+      return inferred("data type", std::string(modelconfig::type_name(seen.dtype)),
+                      std::string(modelconfig::type_name(now.dtype)));
     }
-    bool fits = from.spec.shape.size() == to.spec.shape.size();
-    for (size_t i = 0; fits && i < from.spec.shape.size(); ++i) {
-      const int64_t a = from.spec.shape[i], b = to.spec.shape[i];
-      fits = a < 0 || b < 0 || a == b;
+    bool fits = seen.shape.size() == now.shape.size();
+    for (size_t i = 0; fits && i < seen.shape.size(); ++i) {
+      fits = seen.shape[i] < 0 || now.shape[i] < 0 || seen.shape[i] == now.shape[i];
     }
     if (fits) return {};
-    return wrong(cat("gives tensor '", tensor, "' of shape ", tensor::shape_text(from.spec.shape), " to '",
-                     to.spec.name, "' of '", step, "', which takes ", tensor::shape_text(to.spec.shape)));
+    return inferred("shape", tensor::shape_text(seen.shape), tensor::shape_text(now.shape));
   }
 
   Status bind_outputs() {
@@ -135,10 +165,7 @@ class Planner {
       if (tensor < 0) {
         return wrong(cat("has an output '", port.spec.name, "' that no step gives: map one in output_map"));
       }
-      const auto number = static_cast<size_t>(tensor);
-      if (Status fits = check_fit(*origins_[number].port, port, description_.name, port.spec.name); !fits)
-        return fits;
-      plan_.outputs.push_back(number);
+      plan_.outputs.push_back(static_cast<size_t>(tensor));
     }
     return {};
   }
@@ -167,7 +194,7 @@ class Planner {
   const modelconfig::Ensembling& settings_;
   const EnsemblePlan::ModelOf& model_of_;
   std::vector<Description> models_;
-  std::vector<Origin> origins_;  // per tensor
+  std::map<std::string, Known, std::less<>> known_;  // tensors, by the name that the ensemble gives them
   EnsemblePlan plan_;
 };
 

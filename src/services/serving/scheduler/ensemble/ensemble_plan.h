@@ -25,7 +25,8 @@ struct EnsemblePlan {
   static constexpr size_t kMostSteps = 256;
 
   // `model_of` gives what a step's model takes and gives. `invalid` for a cycle, a tensor that nothing or two
-  // steps give, one that does not fit where it goes, a name that the model has not; naming the step.
+  // steps give, one that is not everywhere the same, a name that the model has not, a model that takes
+  // smaller batches than the ensemble; in Triton's sentences where it has one.
   using ModelOf =
       std::function<Result<inference::Description>(const std::string& model, const std::string& version)>;
   static Result<EnsemblePlan> create(const inference::Description& description,

@@ -108,11 +108,13 @@ TEST_CASE("What cannot work is refused at load, naming the step") {
   }
   SUBCASE("an input without a tensor") {
     wrong.step[0].input_map.erase("B");
-    CHECK(bench.error_of(wrong) == "ensemble 'sum' gives nothing to input 'B' of step 'add'");
+    CHECK(bench.error_of(wrong) ==
+          "in ensemble sum, input B in model add is not mapped to any ensemble tensors");
   }
   SUBCASE("a port that the model has not") {
     wrong.step[0].input_map["Z"] = "both";
-    CHECK(bench.error_of(wrong) == "ensemble 'sum' maps input 'Z' of model 'add', which has no such input");
+    CHECK(bench.error_of(wrong) ==
+          "in ensemble sum, ensemble tensor both is mapping to non-existing input Z in model add");
   }
   SUBCASE("a model that is not there") {
     wrong.step[0].model_name = "sub";
@@ -128,7 +130,9 @@ TEST_CASE("What cannot work is refused at load, naming the step") {
     description.inputs[0].spec.dtype = tensor::DType::f32;
     const auto made = bench.make(wrong, description);
     REQUIRE(!made);
-    CHECK(made.error().what == "ensemble 'sum' gives tensor 'A' of FP32 to 'A' of 'add', which is INT32");
+    CHECK(made.error().what ==
+          "in ensemble sum, ensemble tensor A: inconsistent data type: TYPE_FP32 is inferred from model sum "
+          "while TYPE_INT32 is inferred from model add");
   }
 }
 
