@@ -217,10 +217,10 @@ Status ModelServer::State::listen() {
 
 void ModelServer::State::load() {
   models->start();
-  for (const serving::ModelStatus& model : models->list()) {
-    if (model.state == serving::ModelState::unavailable && !model.reason.empty()) {
-      world.log.warning(cat("model '", model.name, "' version ", model.version, ": ", model.reason));
-    }
+  for (const inference::IndexRow& model : models->index()) {
+    if (model.state != "UNAVAILABLE" || model.reason.empty()) continue;
+    const std::string version = model.version.empty() ? "" : cat(" version ", model.version);
+    world.log.warning(cat("model '", model.name, "'", version, ": ", model.reason));
   }
   const std::lock_guard lock(mutex);
   loaded = true;

@@ -59,7 +59,8 @@ Result<Backend*> Backends::find(std::string_view name) {
     if (rows_[row].name == name) return open(row);
     known += cat(known.empty() ? "" : ", ", rows_[row].name);
   }
-  return fail(ErrorKind::not_found, cat("there is no backend '", name, "'; there are ", known, " and auto"));
+  return fail(ErrorKind::not_found,
+              cat("unable to find backend library for backend '", name, "'; there are ", known, " and auto"));
 }
 
 const Conversion* Backends::conversion_for(size_t row, const std::string& format) const {

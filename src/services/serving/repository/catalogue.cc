@@ -79,6 +79,14 @@ ReadyModel KnownModel::ready(bool on_demand) const {
   return ready;
 }
 
+std::vector<uint64_t> KnownModel::aspired() const {
+  std::vector<uint64_t> on_disk;
+  for (const auto& [number, version] : versions) {
+    if (version.on_disk) on_disk.push_back(number);
+  }
+  return modelconfig::aspired_versions(folder->config.version_policy, on_disk);
+}
+
 std::vector<std::string> KnownModel::steps() const {
   std::vector<std::string> names;
   if (!folder->config.ensemble_scheduling) return names;

@@ -46,6 +46,8 @@ struct KnownModel {
   uint64_t configuration = 0;                        // changes with what a client sent as configuration
   bool wanted = false;
   bool settling = false;
+  std::vector<std::string> brings;  // while it settles: the models that it waits for
+  std::optional<Error> trouble;     // why none of its versions was tried: its steps, or no version to serve
   std::map<uint64_t, KnownVersion> versions;
 
   // What one version's files and configuration are now; differs when it has to be loaded again.
@@ -55,6 +57,7 @@ struct KnownModel {
   void look_again(modelconfig::ModelFolder seen);
   modelconfig::ModelView view() const;
   ReadyModel ready(bool on_demand) const;
+  std::vector<uint64_t> aspired() const;  // of the versions on disk, those that the policy wants
   // The ensembles' models, each once.
   std::vector<std::string> steps() const;
 };

@@ -103,10 +103,9 @@ std::vector<IndexRow> ModelRepository::index() const {
   const std::lock_guard lock(mutex_);
   for (IndexRow& row : rows) {
     const auto at = models_.find(row.name);
-    if (!row.version.empty() || at == models_.end() || !at->second.folder->fault || !at->second.wanted)
-      continue;
+    if (!row.version.empty() || at == models_.end() || !at->second.wanted || !at->second.trouble) continue;
     row.state = state_name(ModelState::unavailable);
-    row.reason = at->second.folder->fault->what;
+    row.reason = at->second.trouble->what;
   }
   std::ranges::stable_sort(rows, {}, &IndexRow::name);
   return rows;
@@ -163,6 +162,8 @@ Status apply_configuration(Candidate& candidate, std::string_view name, const st
   candidate.folder.config = std::move(*config);
   candidate.folder.has_config = true;
   candidate.folder.fault.reset();
+  if (Status good = modelconfig::check_written(candidate.folder.config, name); !good)
+    candidate.folder.fault = good.error();
   candidate.configuration = std::hash<std::string>{}(json) | 1;
   return {};
 }
@@ -194,10 +195,10 @@ Status ModelRepository::load(std::string_view name, const LoadRequest& request) 
   for (const auto& [number, version] : candidate->folder.versions) on_disk.push_back(number);
   if (!candidate->folder.fault &&
       modelconfig::aspired_versions(candidate->folder.config.version_policy, on_disk).empty()) {
-    return fail(ErrorKind::invalid, cat("failed to load '", name,
-                                        "', at least one version must be available under the "
-                                        "version policy of model '",
-                                        name, "'"));
+    return fail(
+        ErrorKind::invalid,
+        cat("load failed for model '", name,
+            "': at least one version must be available under the version policy of model '", name, "'"));
   }
   Lock lock(mutex_);
   const std::string key(name);
@@ -215,9 +216,13 @@ Status ModelRepository::load(std::string_view name, const LoadRequest& request) 
     if (version.failed || version.resting) version.tried_mark = ~known.mark_of(number);  // tried again
     if (version.resting) version.resting = version.tried = false;
   }
-  Status settled = settle(lock, key);
-  if (settled && fault) return fail(fault->kind, cat("failed to load '", name, "', ", fault->what));
-  return settled;
+  const Status settled = settle(lock, key);
+  if (fault) {
+    return fail(fault->kind,
+                cat("failed to load '", name, "', failed to poll from model repository: ", fault->what));
+  }
+  if (settled) return {};
+  return fail(settled.error().kind, cat("load failed for model '", name, "': ", settled.error().what));
 }
 
 Status ModelRepository::unload(std::string_view name, bool with_dependents) {
@@ -266,7 +271,7 @@ void ModelRepository::start() {
       if (known.wanted) wanted.push_back(name);
     }
   }
-  settle_all(std::move(wanted));
+  settle_all(wanted);
   ready_ = true;
   if (settings_.mode != ControlMode::poll) return;
   watch_ = std::jthread([this](const std::stop_token& stop) {
@@ -318,7 +323,8 @@ void ModelRepository::poll() {
     }
     seen_ = std::move(seen);
   }
-  settle_all(std::move(changed));
+  settle_all(changed);
+  settle_all(held_up_by(changed));
   const std::lock_guard lock(mutex_);
   std::erase_if(models_, [](const auto& entry) { return !entry.second.wanted && !entry.second.settling; });
   publish();

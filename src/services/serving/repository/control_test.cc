@@ -393,12 +393,15 @@ TEST_CASE("AnEnsembleBringsItsModelsAndMayTakeThemAlong") {
   CHECK(ask(**twice) == 9.0f);
   REQUIRE(repository->unload("twice", true));
   CHECK(found_version(*repository, "sums").ends_with("has no available versions"));
-  world.configure(
-      "twice",
-      "platform: \"ensemble\" ensemble_scheduling { step { model_name: \"absent\" input_map { key: "
-      "\"a\" value: \"a\" } output_map { key: \"b\" value: \"b\" } } }");
+  world.configure("twice",
+                  "platform: \"ensemble\" input { name: \"a\" data_type: TYPE_FP32 dims: 1 } output { name: "
+                  "\"b\" data_type: "
+                  "TYPE_FP32 dims: 1 } ensemble_scheduling { step { model_name: \"absent\" input_map { key: "
+                  "\"a\" value: \"a\" } "
+                  "output_map { key: \"b\" value: \"b\" } } }");
   CHECK(repository->load("twice", {}).error().what ==
-        "ensemble twice contains models that are not available: absent");
+        "load failed for model 'twice': ensemble twice contains models that are not available or ambiguous: "
+        "absent");
 }
 
 TEST_CASE("AsManyAsAskNoneSeesAGapWhileVersionsChange") {

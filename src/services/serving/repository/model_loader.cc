@@ -55,6 +55,20 @@ Status add_predictor(ServedModel& served) {
   return {};
 }
 
+// A group wants a GPU that is not there: in front stands what people search for.
+std::unexpected<Error> without_gpu(const std::string& model, const modelconfig::ModelConfig& config,
+                                   Error failure) {
+  const auto& groups = config.instance_group;
+  const auto group =
+      std::ranges::find(groups, modelconfig::InstanceKind::gpu, &modelconfig::InstanceGroup::kind);
+  if (failure.kind == ErrorKind::unavailable && group != groups.end()) {
+    failure.what =
+        cat("instance group ", group->name.empty() ? cat(model, "_", group - groups.begin()) : group->name,
+            " of model ", model, " has kind KIND_GPU but server does not support GPUs: ", failure.what);
+  }
+  return std::unexpected(std::move(failure));
+}
+
 }  // namespace
 
 void ModelLoader::add_counters(ServedModel& served) const {
@@ -150,7 +164,7 @@ Result<ModelLoader::Network> ModelLoader::load_network(const package::Manifest& 
   }
   if (parts_.backends != nullptr) {
     auto loaded = parts_.backends->load(source, backend, *options);
-    if (!loaded) return forward(loaded);
+    if (!loaded) return without_gpu(manifest.name, config, loaded.error());
     return Network{source.digest, std::move(loaded->model)};
   }
   auto model = source.bytes

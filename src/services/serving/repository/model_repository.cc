@@ -204,6 +204,10 @@ std::vector<ModelStatus> ModelRepository::list() const {
   for (const auto& [name, known] : models_) {
     for (const auto& [number, version] : known.versions) {
       ModelStatus status{name, cat(number), version.state, version.failure.what, ""};
+      if (version.state == ModelState::not_loaded && known.wanted && known.trouble) {
+        status.state = ModelState::unavailable;
+        status.reason = known.trouble->what;
+      }
       if (version.state == ModelState::not_loaded && status.reason.empty()) status.reason = "not loaded";
       if (version.model) status.digest = version.model->identity.digest;
       if (!preferred(name, status.version)) all.push_back(std::move(status));

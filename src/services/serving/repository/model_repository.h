@@ -108,8 +108,13 @@ class ModelRepository final : public inference::PredictorSource, public inferenc
   void make_room(const std::string& name, uint64_t version);
   void unload(Lock& lock, const std::string& name, uint64_t version);
   Status settle(Lock& lock, const std::string& name);
-  Status bring_steps(Lock& lock, const KnownModel& model);
-  void settle_all(std::vector<std::string> names);
+  static std::unexpected<Error> nothing_to_serve(const KnownModel& model);
+  std::string comes_back_to(const std::string& name) const;
+  Status bring_steps(Lock& lock, KnownModel& model);
+  Status check_step(const modelconfig::ModelFolder& ensemble, const std::string& step,
+                    const Status& settled) const;
+  void settle_all(const std::vector<std::string>& names);
+  std::vector<std::string> held_up_by(const std::vector<std::string>& changed);
   Result<uint64_t> number(std::string_view name, std::string_view version) const;
   std::unexpected<Error> unknown(std::string_view name) const;
   std::shared_ptr<const ServedModel> preferred(std::string_view name, std::string_view version) const;
