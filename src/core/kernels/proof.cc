@@ -17,14 +17,16 @@ std::optional<size_t> unsafe_pair(std::span<const int8_t> weights) {
 
 int64_t accumulator_bound(std::span<const int8_t> weights, int32_t bias, int lowest, int highest,
                           int zero_point) {
-  int64_t above = bias, below = bias, raw_above = 0, raw_below = 0;
-  for (const int64_t w : weights) {
-    const int64_t low = w * (lowest - zero_point), high = w * (highest - zero_point);
-    above += std::max(low, high);
-    below += std::min(low, high);
-    raw_above += std::max(w * lowest, w * highest);
-    raw_below += std::min(w * lowest, w * highest);
+  // What pulls up and what pulls down; the extremes have all of one at one end and all of the other at the
+  // other.
+  int64_t up = 0, down = 0;
+  for (const int w : weights) {
+    up += std::max(w, 0);
+    down += std::min(w, 0);
   }
+  const int64_t low = lowest - zero_point, high = highest - zero_point;
+  const int64_t above = bias + up * high + down * low, below = bias + up * low + down * high;
+  const int64_t raw_above = up * highest + down * lowest, raw_below = up * lowest + down * highest;
   // The kernel first sums without the zero point and corrects by the weights' sum.
   return std::max({std::abs(above), std::abs(below), std::abs(raw_above), std::abs(raw_below)});
 }

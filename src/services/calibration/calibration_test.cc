@@ -76,6 +76,18 @@ TEST_CASE("Every value is in the bin that covers it, and the bins use at least h
   }
 }
 
+TEST_CASE("Values that come three hundred thousand times in a row are counted as often, zeros apart") {
+  std::vector<float> values(300'000, 5.0f);
+  values.insert(values.end(), 300'001, 0.0f);
+  values.push_back(-1);
+  Histogram histogram;
+  REQUIRE(histogram.add(values));
+  CHECK(histogram.zeros() == 300'001);
+  CHECK(histogram.at(static_cast<int>(5 / histogram.width())) == 300'000);
+  CHECK(histogram.at(0) == 0);
+  CHECK(histogram.at(static_cast<int>(-1 / histogram.width())) == 1);
+}
+
 TEST_CASE("A value that is no number is refused and named, and nothing is added") {
   Histogram histogram;
   std::vector<float> values(20, 1.0f);

@@ -17,43 +17,57 @@ int floor_of(float value) {
   return cut - static_cast<int>(value < static_cast<float>(cut));
 }
 
+constexpr size_t kWays = 4, kBlock = 512;
+
 struct Extremes {
   float low = 0, high = 0;
   uint64_t zeros = 0;
   bool finite = true;
 };
 
-// Four lanes, so that neither comparison waits for the one before.
+using Float4 = float __attribute__((vector_size(16)));
+using Int4 = int32_t __attribute__((vector_size(16)));
+
+Float4 load(const float* at) {
+  Float4 four;
+  std::memcpy(&four, at, sizeof four);
+  return four;
+}
+
+// Two times four lanes, so that no comparison waits for the one before.
 Extremes extremes_of(std::span<const float> values) {
-  constexpr size_t kLanes = 8;
-  std::array<float, kLanes> low, high, sum;
-  low.fill(values[0]);
-  high.fill(values[0]);
-  sum.fill(0);
-  std::array<uint32_t, kLanes> zeros{};
-  Extremes found;
+  Extremes found{values[0], values[0]};
+  float sum = 0;  // NaN as soon as one value is NaN or infinite
+  const Float4 first{values[0], values[0], values[0], values[0]}, none{};
+  Float4 low0 = first, low1 = first, high0 = first, high1 = first, sum0 = none, sum1 = none;
+  Int4 zeros{};  // enough for 8,589,934,592 values
   size_t i = 0;
-  for (; i + kLanes <= values.size(); i += kLanes) {
-    for (size_t lane = 0; lane < kLanes; ++lane) {
-      const float x = values[i + lane];
-      low[lane] = x < low[lane] ? x : low[lane];
-      high[lane] = x > high[lane] ? x : high[lane];
-      sum[lane] += x * 0.0f;  // NaN as soon as one value is NaN or infinite
-      zeros[lane] += x == 0.0f ? 1u : 0u;
-    }
+  for (; i + 8 <= values.size(); i += 8) {
+    const Float4 x = load(&values[i]), y = load(&values[i + 4]);
+    low0 = x < low0 ? x : low0;
+    low1 = y < low1 ? y : low1;
+    high0 = x > high0 ? x : high0;
+    high1 = y > high1 ? y : high1;
+    sum0 += x * none;
+    sum1 += y * none;
+    zeros -= (x == none) + (y == none);  // true is -1
+  }
+  low0 = low1 < low0 ? low1 : low0;
+  high0 = high1 > high0 ? high1 : high0;
+  sum0 += sum1;
+  for (size_t lane = 0; lane < 4; ++lane) {
+    found.low = std::min(found.low, low0[lane]);
+    found.high = std::max(found.high, high0[lane]);
+    sum += sum0[lane];
+    found.zeros += static_cast<uint32_t>(zeros[lane]);
   }
   for (; i < values.size(); ++i) {
-    low[0] = std::min(low[0], values[i]);
-    high[0] = std::max(high[0], values[i]);
-    sum[0] += values[i] * 0.0f;
-    zeros[0] += values[i] == 0.0f ? 1u : 0u;
+    found.low = std::min(found.low, values[i]);
+    found.high = std::max(found.high, values[i]);
+    sum += values[i] * 0.0f;
+    found.zeros += values[i] == 0.0f ? 1 : 0;
   }
-  found.low = *std::ranges::min_element(low);
-  found.high = *std::ranges::max_element(high);
-  for (size_t lane = 0; lane < kLanes; ++lane) {
-    found.finite = found.finite && sum[lane] == 0.0f;
-    found.zeros += zeros[lane];
-  }
+  found.finite = sum == 0.0f;
   return found;
 }
 
@@ -96,6 +110,35 @@ void Histogram::widen_for(float low, float high) {
   }
 }
 
+// Neighbours in a tensor are often alike, and an increment has to wait for the one before it in the same
+// place: so four in a row count in four places, in 16 bits, that all of it stays in the nearest cache.
+void Histogram::count(std::span<const float> values) {
+  const float inverse = std::ldexp(1.0f, -exponent_);
+  if (values.size() < kBins) {
+    for (const float x : values) ++bins_[static_cast<size_t>(floor_of(x * inverse)) & (kBins - 1)];
+    return;
+  }
+  std::array<std::array<uint16_t, kBins>, kWays> ways;
+  std::array<int32_t, kBlock> places;
+  while (!values.empty()) {
+    for (auto& way : ways) way.fill(0);
+    std::span<const float> some = values.first(std::min(values.size(), kWays * size_t{UINT16_MAX}));
+    values = values.subspan(some.size());
+    for (; some.size() >= kBlock; some = some.subspan(kBlock)) {
+      for (size_t i = 0; i < kBlock; ++i) places[i] = floor_of(some[i] * inverse) & (kBins - 1);
+      for (size_t i = 0; i < kBlock; i += kWays) {
+        ++ways[0][static_cast<size_t>(places[i])];
+        ++ways[1][static_cast<size_t>(places[i + 1])];
+        ++ways[2][static_cast<size_t>(places[i + 2])];
+        ++ways[3][static_cast<size_t>(places[i + 3])];
+      }
+    }
+    for (const float x : some) ++bins_[static_cast<size_t>(floor_of(x * inverse)) & (kBins - 1)];
+    for (size_t bin = 0; bin < kBins; ++bin)
+      bins_[bin] += uint32_t{ways[0][bin]} + ways[1][bin] + ways[2][bin] + ways[3][bin];
+  }
+}
+
 Result<Histogram::Reach> Histogram::add(std::span<const float> values) {
   if (values.empty()) return Reach{};
   const Extremes found = extremes_of(values);
@@ -113,13 +156,8 @@ Result<Histogram::Reach> Histogram::add(std::span<const float> values) {
   max_ = high;
   count_ += values.size();
   zeros_ += found.zeros;
-  const float inverse = std::ldexp(1.0f, -exponent_);
-  size_t i = 0;
-  for (const float x : values) {
-    const size_t bin = static_cast<size_t>(floor_of(x * inverse)) & (kBins - 1);
-    const size_t aside = kBins + (i++ & (kAside - 1));
-    ++bins_[x == 0.0f ? aside : bin];
-  }
+  count(values);
+  bins_[0] -= static_cast<uint32_t>(found.zeros);
   return Reach{found.low, found.high};
 }
 

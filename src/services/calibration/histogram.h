@@ -47,15 +47,12 @@ class Histogram {
 
  private:
   void widen_for(float low, float high);
+  void count(std::span<const float> values);  // zeros too
 
   int exponent_ = -120;  // of the width
   float min_ = 0, max_ = 0;
   uint64_t count_ = 0, zeros_ = 0;
-  static constexpr size_t kAside = 16;
-  // By the low bits of the bin's number. Zeros, of which there are many in a row, are counted elsewhere and
-  // take turns in the places behind the bins: an increment has to wait for the one before it in the same
-  // place.
-  std::array<uint32_t, kBins + kAside> bins_{};
+  std::array<uint32_t, kBins> bins_{};  // by the low bits of the bin's number; zeros are counted elsewhere
 };
 
 }  // namespace oree::calibration
