@@ -4,6 +4,7 @@
 
 #include "core/graph/index.h"
 #include "core/graph/numbers.h"
+#include "core/graph/part.h"
 
 namespace oree::graph {
 namespace {
@@ -96,6 +97,42 @@ TEST_CASE("Types read as people write them") {
   list.kind = TypeKind::sequence;
   list.inner = {tensor_type(DataType::f32, {})};
   CHECK(type_text(list) == "sequence(FLOAT[])");
+}
+
+TEST_CASE("A part of a network reads what was made before it and gives what is read behind it") {
+  Model model;
+  model.graph = chain();
+  REQUIRE(sort_nodes(model.graph));  // Mul x c -> a, Relu a -> b, Add b a -> y
+  const Index index(model.graph);
+  const Result<Inference> types = infer(model);
+  REQUIRE(types);
+  CHECK(read_behind(index, {0, 1}) == std::vector<std::string>{"a"});
+  CHECK(read_behind(index, {1, 3}).empty());
+  const Result<Model> front = part_of(model, index, *types, {0, 1}, read_behind(index, {0, 1}));
+  REQUIRE(front);
+  CHECK(front->graph.inputs.size() == 1);
+  CHECK(front->graph.initializers.size() == 1);
+  CHECK(front->graph.outputs[0].name == "a");
+  const Result<Model> back = part_of(model, index, *types, {1, 3}, std::vector<std::string>{"y"});
+  REQUIRE(back);
+  REQUIRE(back->graph.inputs.size() == 1);
+  CHECK(back->graph.inputs[0].name == "a");
+  CHECK(type_text(back->graph.inputs[0].type) == "FLOAT[batch,4]");
+  CHECK(back->graph.initializers.empty());
+}
+
+TEST_CASE("A part is refused when what it would read has no known type") {
+  Model model;
+  model.graph = chain();
+  model.graph.nodes[1].domain = "foreign";
+  REQUIRE(sort_nodes(model.graph));
+  const Index index(model.graph);
+  const Result<Inference> types = infer(model);
+  REQUIRE(types);
+  const Result<Model> back = part_of(model, index, *types, {1, 3}, std::vector<std::string>{"y"});
+  REQUIRE_FALSE(back);
+  CHECK(back.error().kind == ErrorKind::unsupported);
+  CHECK(back.error().what.find("'a'") != std::string::npos);
 }
 
 }  // namespace

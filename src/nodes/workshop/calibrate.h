@@ -1,7 +1,8 @@
 // Runs the float network over the samples once and remembers what its tensors looked like.
 //
-// Tensors of interest become outputs of a copy of the network, some at a time, so that memory stays that of
-// one run plus 20 KB a tensor, however many samples there are.
+// The network is cut behind tensors of interest into parts that run one after the other, each with its
+// tensors as outputs: every sample is loaded once and every node runs once for it, and memory stays that of
+// the weights, of one part's outputs and 20 KB a tensor, however many samples and tensors there are.
 #pragma once
 
 #include <filesystem>
@@ -24,8 +25,5 @@ using Observations = std::unordered_map<std::string, calibration::Statistics>;
 Result<Observations> observe(const graph::Model& model, const std::vector<std::string>& names,
                              const Dataset& dataset, std::span<const Sample> samples,
                              inference::Backend& backend, const std::filesystem::path& work);
-
-// A copy with these tensors as outputs, besides its own.
-graph::Model with_outputs(const graph::Model& model, std::span<const std::string> names);
 
 }  // namespace oree::workshop
