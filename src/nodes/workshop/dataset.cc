@@ -136,7 +136,7 @@ Status Dataset::open_arrays(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / "inputs.npy";
   const Result<ByteBuffer> bytes = read(file, kMaxArrayBytes);
   if (!bytes) return forward(bytes);
-  Result<NpyArray> array = parse_npy(*bytes);
+  Result<tensor::NpyArray> array = tensor::parse_npy(*bytes);
   if (!array) return forward(array, file.string());
   const Result<size_t> wanted = tensor::element_count(shape_);
   if (!wanted) return forward(wanted, "the model's input");
@@ -146,19 +146,19 @@ Status Dataset::open_arrays(const std::filesystem::path& folder) {
     return fail(ErrorKind::invalid, cat(file.string(), ": rows of ", tensor::shape_text(array->shape),
                                         " do not fit the model's input ", tensor::shape_text(shape_)));
   const auto rows = static_cast<size_t>(array->shape[0]);
-  inputs_ = std::make_shared<const NpyArray>(std::move(*array));
+  inputs_ = std::make_shared<const tensor::NpyArray>(std::move(*array));
   std::vector<float> labels(rows, -1);
   std::error_code ignored;
   if (std::filesystem::exists(folder / "labels.npy", ignored)) {
     const Result<ByteBuffer> text = read(folder / "labels.npy", kMaxArrayBytes);
     if (!text) return forward(text);
-    const Result<NpyArray> given = parse_npy(*text);
+    const Result<tensor::NpyArray> given = tensor::parse_npy(*text);
     if (!given) return forward(given, (folder / "labels.npy").string());
     if (given->shape != std::vector<int64_t>{static_cast<int64_t>(rows)})
       return fail(ErrorKind::invalid,
                   cat((folder / "labels.npy").string(), ": ", tensor::shape_text(given->shape),
                       " does not fit ", rows, " samples"));
-    labels = floats_of(*given, 0, rows);
+    labels = tensor::floats_of(*given, 0, rows);
   } else if (std::filesystem::exists(folder / "labels.csv", ignored)) {
     const Result<Table> table = read_table(folder / "labels.csv", "", true);
     if (!table) return forward(table);
@@ -255,7 +255,7 @@ Result<Input> Dataset::load(const Sample& sample) const {
     Result<tensor::Tensor> made = tensor::Tensor::create(tensor::DType::f32, shape_);
     if (!made) return forward(made);
     const std::span<float> out = made->as<float>();
-    std::ranges::copy(floats_of(*inputs_, sample.row * out.size(), out.size()), out.begin());
+    std::ranges::copy(tensor::floats_of(*inputs_, sample.row * out.size(), out.size()), out.begin());
     const auto odd = std::ranges::find_if(out, [](float value) { return !std::isfinite(value); });
     if (odd != out.end())
       return fail(ErrorKind::invalid, cat("inputs.npy: element ", odd - out.begin(), " of row ", sample.row,

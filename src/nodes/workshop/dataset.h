@@ -20,9 +20,9 @@
 #include <vector>
 
 #include "nodes/workshop/network.h"
-#include "nodes/workshop/npy.h"
 #include "nodes/workshop/samples/annotations.h"
 #include "platform/image/preprocess.h"
+#include "platform/tensor/npy.h"
 #include "platform/tensor/tensor.h"
 
 namespace oree::workshop {
@@ -71,7 +71,7 @@ class Dataset {
 
   package::Manifest manifest_;
   tensor::Shape shape_;  // of one input
-  std::shared_ptr<const NpyArray> inputs_;
+  std::shared_ptr<const tensor::NpyArray> inputs_;
   std::vector<Sample> calibration_, evaluation_;
   std::string digest_;
   bool has_drawn_ = false;

@@ -22,6 +22,8 @@ namespace fs = std::filesystem;
 using certification::Stage;
 
 constexpr size_t kDisturbedSamples = 32;
+constexpr size_t kSameSamples = 8;      // on which preparing must not have changed an answer
+constexpr double kGlanceSeconds = 0.1;  // for the table of stages; the gate measures longer, in turns
 
 // Temporary files of one call; gone at its end.
 class WorkFolder {
@@ -109,7 +111,7 @@ class Workshop {
     Result<Input> sample = dataset_->load(dataset_->evaluation()[0]);
     if (!sample) return forward(sample);
     sample_ = std::move(*sample);
-    const auto timing = time_of(*float_model_, sample_.tensor.view(), 0.3);
+    const auto timing = time_of(*float_model_, sample_.tensor.view(), kGlanceSeconds);
     if (!timing) return forward(timing);
     float_memory_ = memory_of(tools_.weigher, network_.file);
     stages_.push_back({"float", "the network as it came", accuracy_of(own), network_.bytes, timing->p50_ms,
@@ -147,7 +149,7 @@ class Workshop {
     const auto samples = choosing_samples(*dataset_);
     auto before = values_of(*float_model_, *dataset_, samples);
     if (!before) return forward(before);
-    auto after = values_of(**model, *dataset_, samples);
+    const auto after = values_of(**model, *dataset_, samples.first(std::min(samples.size(), kSameSamples)));
     if (!after) return forward(after);
     const certification::Score same = certification::score(certification::Task::values, *before, *after, {});
     constexpr double kSameAnswers = 60;  // dB: a thousandth of the signal
@@ -156,7 +158,7 @@ class Workshop {
                   cat("preparing the network changed its answers (", fixed(same.sqnr_db, 1), " dB)"));
     float_values_ = std::move(*before);
     if (prepared->done.empty()) return {};
-    const auto timing = time_of(**model, sample_.tensor.view(), 0.2);
+    const auto timing = time_of(**model, sample_.tensor.view(), kGlanceSeconds);
     if (!timing) return forward(timing);
     std::error_code ignored;
     stages_.push_back({"prepared", join(prepared->done, ", "), stages_[0].accuracy,
@@ -281,10 +283,8 @@ class Workshop {
     m.reference_bytes = network_.bytes;
     m.optimised_bytes = fs::file_size(file, ignored);
     Stage stage{name, outcome.certificate.recipe, accuracy_of(m.score), m.optimised_bytes};
-    if (outcome.target == kernels::this_machine()) {
-      const Result<std::unique_ptr<inference::Model>> own = tools_.backend.load(file, {});
-      if (!own) return forward(own, "what was written does not load again");
-      auto time = compare_times(*float_model_, **own, sample_.tensor.view(), {.own_time = true});
+    if (outcome.target == kernels::this_machine()) {  // `on` is what was written, loaded again
+      auto time = compare_times(*float_model_, *on->model, sample_.tensor.view(), {.own_time = true});
       if (!time) return forward(time);
       m.time = *time;
       stage.p50_ms = time->optimised.p50_ms;

@@ -27,21 +27,26 @@ Planes planes_of(const tensor::Shape& shape) {
   return {at(0) * at(1), at(2), at(3), 1, at(3), at(2) * at(3)};
 }
 
+// Means of 3 × 3 with the rim repeated; sums in one order whatever the place, so that they are the same bits.
 void blur(std::span<float> values, const Planes& p) {
   const std::vector<float> from(values.begin(), values.end());
   for (size_t plane = 0; plane < p.count; ++plane) {
     const size_t base = plane * p.plane;
     for (size_t y = 0; y < p.height; ++y) {
+      const std::array<const float*, 3> rows{&from[base + (y == 0 ? 0 : y - 1) * p.row],
+                                             &from[base + y * p.row],
+                                             &from[base + std::min(y + 1, p.height - 1) * p.row]};
+      float* const out = &values[base + y * p.row];
       for (size_t x = 0; x < p.width; ++x) {
+        const size_t left = (x == 0 ? 0 : x - 1) * p.step, middle = x * p.step,
+                     right = std::min(x + 1, p.width - 1) * p.step;
         float sum = 0;
-        for (size_t dy = 0; dy < 3; ++dy) {
-          for (size_t dx = 0; dx < 3; ++dx) {
-            const size_t yy = std::clamp<size_t>(y + dy, 1, p.height) - 1,
-                         xx = std::clamp<size_t>(x + dx, 1, p.width) - 1;
-            sum += from[base + yy * p.row + xx * p.step];
-          }
+        for (const float* row : rows) {
+          sum += row[left];
+          sum += row[middle];
+          sum += row[right];
         }
-        values[base + y * p.row + x * p.step] = sum / 9;
+        out[middle] = sum / 9;
       }
     }
   }

@@ -8,10 +8,10 @@
 #include "base/result.h"
 #include "platform/tensor/tensor.h"
 
-namespace oree::workshop {
+namespace oree::tensor {
 
 struct NpyArray {
-  tensor::DType dtype = tensor::DType::f32;
+  DType dtype = DType::f32;
   std::vector<int64_t> shape;
   ByteBuffer data;  // row-major, little-endian
 };
@@ -22,4 +22,4 @@ Result<NpyArray> parse_npy(ByteView bytes);
 // Elements first .. first + count of an array of numbers as floats.
 std::vector<float> floats_of(const NpyArray& array, size_t first, size_t count);
 
-}  // namespace oree::workshop
+}  // namespace oree::tensor

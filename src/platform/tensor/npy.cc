@@ -1,4 +1,4 @@
-#include "nodes/workshop/npy.h"
+#include "platform/tensor/npy.h"
 
 #include <array>
 #include <cstring>
@@ -6,27 +6,27 @@
 
 #include "base/text.h"
 
-namespace oree::workshop {
+namespace oree::tensor {
 
 namespace {
 
 struct Row {
   std::string_view descr;
-  tensor::DType dtype;
+  DType dtype;
 };
 constexpr std::array<Row, 12> kTypes{{
-    {"<f4", tensor::DType::f32},
-    {"<f8", tensor::DType::f64},
-    {"<f2", tensor::DType::f16},
-    {"|u1", tensor::DType::u8},
-    {"|i1", tensor::DType::i8},
-    {"<i2", tensor::DType::i16},
-    {"<u2", tensor::DType::u16},
-    {"<i4", tensor::DType::i32},
-    {"<u4", tensor::DType::u32},
-    {"<i8", tensor::DType::i64},
-    {"<u8", tensor::DType::u64},
-    {"|b1", tensor::DType::boolean},
+    {"<f4", DType::f32},
+    {"<f8", DType::f64},
+    {"<f2", DType::f16},
+    {"|u1", DType::u8},
+    {"|i1", DType::i8},
+    {"<i2", DType::i16},
+    {"<u2", DType::u16},
+    {"<i4", DType::i32},
+    {"<u4", DType::u32},
+    {"<i8", DType::i64},
+    {"<u8", DType::u64},
+    {"|b1", DType::boolean},
 }};
 
 // What stands behind 'key': in the header, up to the next comma that is not inside brackets.
@@ -89,43 +89,43 @@ Result<NpyArray> parse_npy(ByteView bytes) {
   const auto shape = parse_shape(field(header, "'shape'"));
   if (!shape) return fail(ErrorKind::invalid, "this .npy has no shape that can be read");
   array.shape = *shape;
-  const Result<size_t> count = tensor::element_count(array.shape);
+  const Result<size_t> count = element_count(array.shape);
   if (!count) return forward(count);
   const ByteView data = bytes.subspan(begin + length);
-  if (data.size() != *count * tensor::facts(array.dtype).bytes)
+  if (data.size() != *count * facts(array.dtype).bytes)
     return fail(ErrorKind::invalid,
-                cat("this .npy holds ", data.size(), " bytes of data; its shape ",
-                    tensor::shape_text(array.shape), " wants ", *count * tensor::facts(array.dtype).bytes));
+                cat("this .npy holds ", data.size(), " bytes of data; its shape ", shape_text(array.shape),
+                    " wants ", *count * facts(array.dtype).bytes));
   array.data.assign(data.begin(), data.end());
   return array;
 }
 
 std::vector<float> floats_of(const NpyArray& array, size_t first, size_t count) {
   switch (array.dtype) {
-    case tensor::DType::f32:
+    case DType::f32:
       return converted<float>(array.data, first, count);
-    case tensor::DType::f64:
+    case DType::f64:
       return converted<double>(array.data, first, count);
-    case tensor::DType::i8:
+    case DType::i8:
       return converted<int8_t>(array.data, first, count);
-    case tensor::DType::u8:
-    case tensor::DType::boolean:
+    case DType::u8:
+    case DType::boolean:
       return converted<uint8_t>(array.data, first, count);
-    case tensor::DType::i16:
+    case DType::i16:
       return converted<int16_t>(array.data, first, count);
-    case tensor::DType::u16:
+    case DType::u16:
       return converted<uint16_t>(array.data, first, count);
-    case tensor::DType::i32:
+    case DType::i32:
       return converted<int32_t>(array.data, first, count);
-    case tensor::DType::u32:
+    case DType::u32:
       return converted<uint32_t>(array.data, first, count);
-    case tensor::DType::i64:
+    case DType::i64:
       return converted<int64_t>(array.data, first, count);
-    case tensor::DType::u64:
+    case DType::u64:
       return converted<uint64_t>(array.data, first, count);
     default:
       return {};
   }
 }
 
-}  // namespace oree::workshop
+}  // namespace oree::tensor
