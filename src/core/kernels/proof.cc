@@ -5,6 +5,24 @@
 
 namespace oree::kernels {
 
+namespace {
+
+// In blocks of a known length, which the compiler takes many weights at a time.
+template <class Term>
+int64_t sum_of(std::span<const int8_t> weights, Term term) {
+  constexpr size_t kBlock = 256;
+  int64_t all = 0;
+  for (; weights.size() >= kBlock; weights = weights.subspan(kBlock)) {
+    int block = 0;
+    for (size_t i = 0; i < kBlock; ++i) block += term(weights[i]);
+    all += block;
+  }
+  for (const int w : weights) all += term(w);
+  return all;
+}
+
+}  // namespace
+
 std::optional<size_t> unsafe_pair(std::span<const int8_t> weights) {
   for (size_t i = 0; i < weights.size(); i += 2) {
     const int first = weights[i], second = i + 1 < weights.size() ? weights[i + 1] : 0;
@@ -19,11 +37,9 @@ int64_t accumulator_bound(std::span<const int8_t> weights, int32_t bias, int low
                           int zero_point) {
   // What pulls up and what pulls down; the extremes have all of one at one end and all of the other at the
   // other.
-  int64_t up = 0, down = 0;
-  for (const int w : weights) {
-    up += std::max(w, 0);
-    down += std::min(w, 0);
-  }
+  const int64_t sum = sum_of(weights, [](int w) { return w; });
+  const int64_t sizes = sum_of(weights, [](int w) { return std::abs(w); });
+  const int64_t up = (sizes + sum) / 2, down = (sum - sizes) / 2;
   const int64_t low = lowest - zero_point, high = highest - zero_point;
   const int64_t above = bias + up * high + down * low, below = bias + up * low + down * high;
   const int64_t raw_above = up * highest + down * lowest, raw_below = up * lowest + down * highest;

@@ -21,6 +21,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr size_t kFirstLook = 45;
 constexpr size_t kMostRounds = 4000;  // more make no interval narrower that anybody acts on
 
 // Of this thread, which does all of a run that was loaded with one thread.
@@ -55,26 +56,32 @@ certification::Timing timing_of(const std::vector<double>& runs) {
   return {quantile(runs, 0.5), quantile(runs, 0.95), runs.size()};
 }
 
-void bound(certification::Comparison& found, const std::vector<double>& reference,
-           const std::vector<double>& optimised) {
-  std::mt19937 random(7);
-  std::vector<double> ratios;
-  for (int round = 0; round < 1000; ++round) {
-    std::vector<double> a, b;
-    for (size_t i = 0; i < reference.size(); ++i) {
-      const size_t at = random() % reference.size();
-      a.push_back(reference[at]);
-      b.push_back(optimised[at]);
-    }
-    ratios.push_back(quantile(std::move(a), 0.5) / quantile(std::move(b), 0.5));
-  }
-  found.speedup_low = quantile(ratios, 0.025);
-  found.speedup_high = quantile(ratios, 0.975);
-}
-
 struct Turns {
   std::vector<double> reference, other;
 };
+
+struct Ratio {
+  double low = 0, high = 0;
+  double width() const { return (high - low) / std::max((low + high) / 2, 1e-9); }
+};
+
+// 95 % of the ratios of medians of what 1,000 resamplings of the rounds show.
+Ratio ratio_of(const Turns& turns) {
+  std::mt19937 random(7);
+  std::vector<double> ratios;
+  const size_t rounds = turns.reference.size();
+  for (int sample = 0; sample < 1000; ++sample) {
+    std::vector<double> a, b;
+    for (size_t i = 0; i < rounds; ++i) {
+      const size_t at = random() % rounds;
+      a.push_back(turns.reference[at]);
+      b.push_back(turns.other[at]);
+    }
+    ratios.push_back(quantile(std::move(a), 0.5) / quantile(std::move(b), 0.5));
+  }
+  return {quantile(ratios, 0.025), quantile(ratios, 0.975)};
+}
+
 // Who begins changes at random: neither always runs behind the other's cold caches.
 Result<Turns> take_turns(const inference::Model& reference, const inference::Model& other,
                          const tensor::TensorView& input, const Pace& pace) {
@@ -86,9 +93,15 @@ Result<Turns> take_turns(const inference::Model& reference, const inference::Mod
   }
   const Stopwatch now = pace.own_time ? cpu_ms : wall_ms;
   std::mt19937 random(11);
-  const auto end = Clock::now() + std::chrono::duration<double>(pace.seconds);
+  const std::chrono::duration<double> whole(pace.seconds);
+  const auto begin = Clock::now();
+  size_t look = kFirstLook;  // at the interval; each look is at half as many rounds again
   while (turns.reference.size() < pace.least_rounds ||
-         (Clock::now() < end && turns.reference.size() < kMostRounds)) {
+         (Clock::now() < begin + whole && turns.reference.size() < kMostRounds)) {
+    if (pace.narrow > 0 && turns.reference.size() >= look && Clock::now() >= begin + whole / 2) {
+      if (ratio_of(turns).width() <= pace.narrow) break;
+      look = turns.reference.size() * 3 / 2;
+    }
     for (const bool mine : random() % 2 == 0 ? std::array{true, false} : std::array{false, true}) {
       const Result<double> took = one_run(mine ? reference : other, input, now);
       if (!took) return forward(took);
@@ -118,7 +131,9 @@ Result<certification::Comparison> compare_times(const inference::Model& referenc
   if (!turns) return forward(turns);
   certification::Comparison found{timing_of(turns->reference), timing_of(turns->other)};
   found.speedup = found.reference.p50_ms / std::max(found.optimised.p50_ms, 1e-9);
-  bound(found, turns->reference, turns->other);
+  const Ratio ratio = ratio_of(*turns);
+  found.speedup_low = ratio.low;
+  found.speedup_high = ratio.high;
   return found;
 }
 

@@ -24,6 +24,7 @@ using certification::Stage;
 constexpr size_t kDisturbedSamples = 32;
 constexpr size_t kSameSamples = 8;      // on which preparing must not have changed an answer
 constexpr double kGlanceSeconds = 0.1;  // for the table of stages; the gate measures longer, in turns
+constexpr double kNarrow = 0.02;        // of the speed gate's interval: nobody acts on less
 
 // Temporary files of one call; gone at its end.
 class WorkFolder {
@@ -284,7 +285,8 @@ class Workshop {
     m.optimised_bytes = fs::file_size(file, ignored);
     Stage stage{name, outcome.certificate.recipe, accuracy_of(m.score), m.optimised_bytes};
     if (outcome.target == kernels::this_machine()) {  // `on` is what was written, loaded again
-      auto time = compare_times(*float_model_, *on->model, sample_.tensor.view(), {.own_time = true});
+      auto time = compare_times(*float_model_, *on->model, sample_.tensor.view(),
+                                {.own_time = true, .narrow = kNarrow});
       if (!time) return forward(time);
       m.time = *time;
       stage.p50_ms = time->optimised.p50_ms;

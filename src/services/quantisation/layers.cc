@@ -25,7 +25,9 @@ std::vector<double> means_along(const graph::Node& node, const std::vector<int64
   const auto in = static_cast<size_t>(dims[1]), out = static_cast<size_t>(dims[0]);
   if (means.size() != in * groups || out % groups != 0) return {};
   const size_t first = channel / (out / groups) * in;
-  for (size_t k = 0; k < depth; ++k) along[k] = means[first + k % in];
+  for (size_t k = 0; k < depth; k += in) {
+    for (size_t c = 0; c < in; ++c) along[k + c] = means[first + c];
+  }
   return along;
 }
 
@@ -83,12 +85,15 @@ class LayerMaker {
     const QuantisedChannel made =
         quantise_channel(channel, target_.saturates && pairs, least_scale(channel, bias));
     layer_.scales[m] = made.scale;
+    double signal = signal_, noise = noise_;
     for (size_t k = 0; k < order_.depth; ++k) {
       layer_.weights[order_.at(m, k)] = made.values[k];
       const double error = double{channel[k]} - made.values[k] * double{made.scale};
-      signal_ += double{channel[k]} * double{channel[k]};
-      noise_ += error * error;
+      signal += double{channel[k]} * double{channel[k]};
+      noise += error * error;
     }
+    signal_ = signal;
+    noise_ = noise;
     add_bias(m, bias, channel, made);
     layer_.report.narrowed += made.narrowed ? 1 : 0;
     if (pairs && kernels::unsafe_pair(made.values)) ++layer_.report.unproven;
