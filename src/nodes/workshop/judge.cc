@@ -58,7 +58,7 @@ Result<std::vector<certification::Answer>> answers_of(const Network& network, co
 }
 
 Result<std::vector<DisturbedAnswers>> disturbed_answers_of(const Network& network,
-                                                           const inference::Model& model,
+                                                           std::span<const inference::Model* const> models,
                                                            const Dataset& dataset,
                                                            std::span<const Sample> samples) {
   std::vector<DisturbedAnswers> all;
@@ -67,6 +67,7 @@ Result<std::vector<DisturbedAnswers>> disturbed_answers_of(const Network& networ
     if (facts.pictures_only && !network.pictures) continue;
     kinds.push_back(facts.disturbance);
     all.push_back({std::string(facts.name), {}});
+    all.back().answers.resize(models.size());
   }
   unsigned number = 0;
   for (const Sample& sample : samples) {
@@ -78,10 +79,12 @@ Result<std::vector<DisturbedAnswers>> disturbed_answers_of(const Network& networ
     for (size_t i = 0; i < kinds.size(); ++i) {
       std::ranges::copy(clean, values.begin());
       certification::disturb(input->tensor, kinds[i], number);
-      Result<certification::Answer> answer =
-          ask(network, model, input->tensor.view(), input->placement, input->width, input->height);
-      if (!answer) return forward(answer);
-      all[i].answers.push_back(std::move(*answer));
+      for (size_t m = 0; m < models.size(); ++m) {
+        Result<certification::Answer> answer =
+            ask(network, *models[m], input->tensor.view(), input->placement, input->width, input->height);
+        if (!answer) return forward(answer);
+        all[i].answers[m].push_back(std::move(*answer));
+      }
     }
   }
   return all;

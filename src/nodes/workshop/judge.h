@@ -28,13 +28,13 @@ Result<std::vector<certification::Answer>> answers_of(const Network& network, co
                                                       const Dataset& dataset,
                                                       std::span<const Sample> samples);
 
-// The same samples disturbed in each way that suits them.
+// The same samples disturbed in each way that suits them, as each of some networks answers.
 struct DisturbedAnswers {
   std::string disturbance;
-  std::vector<certification::Answer> answers;
+  std::vector<std::vector<certification::Answer>> answers;  // of each network
 };
 Result<std::vector<DisturbedAnswers>> disturbed_answers_of(const Network& network,
-                                                           const inference::Model& model,
+                                                           std::span<const inference::Model* const> models,
                                                            const Dataset& dataset,
                                                            std::span<const Sample> samples);
 

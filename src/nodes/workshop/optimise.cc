@@ -118,9 +118,6 @@ class Workshop {
     stages_.push_back({"float", "the network as it came", accuracy_of(own), network_.bytes, timing->p50_ms,
                        float_memory_.value_or(0)});
     tell_stage(stages_.back());
-    auto disturbed = disturbed_answers_of(network_, *float_model_, *dataset_, disturbed_samples());
-    if (!disturbed) return forward(disturbed);
-    disturbed_answers_ = std::move(*disturbed);
     return {};
   }
 
@@ -300,12 +297,16 @@ class Workshop {
   }
 
   Status measure_disturbed(certification::Measurements& m, const inference::Model& model) {
-    const auto all = disturbed_answers_of(network_, model, *dataset_, disturbed_samples());
+    std::vector<const inference::Model*> models{&model};
+    if (disturbed_answers_.empty()) models.push_back(float_model_.get());  // once for all targets
+    auto all = disturbed_answers_of(network_, models, *dataset_, disturbed_samples());
     if (!all) return forward(all);
-    for (size_t i = 0; i < all->size(); ++i)
+    for (size_t i = 0; i < all->size(); ++i) {
+      std::vector<std::vector<certification::Answer>>& answers = (*all)[i].answers;
+      if (models.size() == 2) disturbed_answers_.push_back(std::move(answers[1]));
       m.robustness.push_back(
-          {(*all)[i].disturbance,
-           score_of(network_, *dataset_, disturbed_answers_[i].answers, (*all)[i].answers)});
+          {(*all)[i].disturbance, score_of(network_, *dataset_, disturbed_answers_[i], answers[0])});
+    }
     return {};
   }
 
@@ -356,7 +357,7 @@ class Workshop {
   std::optional<Dataset> dataset_;
   std::unique_ptr<inference::Model> float_model_;
   std::vector<certification::Answer> float_answers_, float_values_;
-  std::vector<DisturbedAnswers> disturbed_answers_;
+  std::vector<std::vector<certification::Answer>> disturbed_answers_;  // of the float network, by disturbance
   std::optional<uint64_t> float_memory_;
   Input sample_;
   graph::Model prepared_;

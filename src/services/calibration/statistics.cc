@@ -1,7 +1,7 @@
 #include "services/calibration/statistics.h"
 
 #include <algorithm>
-#include <array>
+#include <cstring>
 
 namespace oree::calibration {
 
@@ -28,28 +28,30 @@ struct Row {
   float low = 0, high = 0;
 };
 
+using Float4 = float __attribute__((vector_size(16)));
+
 Row row_of(std::span<const float> values) {
-  std::array<float, 4> sum{}, low, high;
-  low.fill(values[0]);
-  high.fill(values[0]);
-  Row row;
+  const float first = values[0];
+  Float4 sum{}, low{first, first, first, first}, high = low;
+  Row row{0, first, first};
   size_t i = 0;
   for (; i + 4 <= values.size(); i += 4) {
-    for (size_t lane = 0; lane < 4; ++lane) {
-      const float x = values[i + lane];
-      sum[lane] += x;
-      low[lane] = x < low[lane] ? x : low[lane];
-      high[lane] = x > high[lane] ? x : high[lane];
-    }
+    Float4 x;
+    std::memcpy(&x, &values[i], sizeof x);
+    sum += x;
+    low = x < low ? x : low;
+    high = x > high ? x : high;
   }
-  for (const float x : sum) row.sum += double{x};
+  for (size_t lane = 0; lane < 4; ++lane) {
+    row.sum += double{sum[lane]};
+    row.low = std::min(row.low, low[lane]);
+    row.high = std::max(row.high, high[lane]);
+  }
   for (; i < values.size(); ++i) {
     row.sum += double{values[i]};
-    low[0] = std::min(low[0], values[i]);
-    high[0] = std::max(high[0], values[i]);
+    row.low = std::min(row.low, values[i]);
+    row.high = std::max(row.high, values[i]);
   }
-  row.low = *std::ranges::min_element(low);
-  row.high = *std::ranges::max_element(high);
   return row;
 }
 
