@@ -1,5 +1,7 @@
 #include "nodes/workshop/calibrate.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <unordered_set>
 
@@ -13,7 +15,7 @@ namespace {
 
 // Outputs keep their memory until the part has run. Of tensors whose size nobody knows before, so many at
 // once.
-constexpr uint64_t kBytesAtOnce = 12 << 20, kGuessedBytes = kBytesAtOnce / 8;
+constexpr uint64_t kBytesAtOnce = 8 << 20, kGuessedBytes = kBytesAtOnce / 8;
 
 uint64_t bytes_of(const graph::Inference& types, const std::string& name) {
   const auto found = types.types.find(name);
@@ -151,6 +153,7 @@ class Observer {
 Result<Observations> observe(const graph::Model& model, const std::vector<std::string>& names,
                              const Dataset& dataset, std::span<const Sample> samples,
                              inference::Backend& backend, const std::filesystem::path& work) {
+  malloc_trim(0);  // whoever made the model copied weights; loading its parts takes the most memory of all
   Observer observer(model, names, backend, work);
   if (Status opened = observer.open(); !opened) return forward(opened);
   std::vector<std::string> inputs;

@@ -140,6 +140,7 @@ class Workshop {
     Result<Prepared> prepared = prepare(network_.model, tools_.backend);
     if (!prepared) return forward(prepared);
     prepared_ = std::move(prepared->model);
+    network_.model = {};  // its weights would stay in memory beside those of the prepared one
     const fs::path file = work_ / "prepared.onnx";
     if (Status stored = graph::store(prepared_, file); !stored) return stored;
     Result<std::unique_ptr<inference::Model>> model = tools_.backend.load(file, {});
