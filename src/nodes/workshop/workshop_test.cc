@@ -8,9 +8,9 @@
 #include "core/graph/file.h"
 #include "core/graph/numbers.h"
 #include "core/inference/backends/onnxruntime/onnxruntime.h"
-#include "platform/tensor/npy.h"
 #include "nodes/workshop/optimise.h"
 #include "platform/files/testing/temp_folder.h"
+#include "platform/tensor/npy.h"
 #include "services/certification/disturb.h"
 #include "services/quantisation/quantise.h"
 
