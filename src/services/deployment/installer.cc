@@ -61,19 +61,23 @@ void Installer::start() {
   world_.store.clean_up();
 }
 
+// What is in memory was whole when it was read: its files need not be read once more.
+Verdict Installer::stand_on(const Unit& unit) {
+  const auto package = unit.at_work();
+  if (!package) return world_.workplace.serve(unit.kind, unit.name, nullptr);
+  const Candidate wanted = candidate(unit, *package);
+  if (!world_.workplace.holds(wanted)) {
+    if (const auto whole = world_.store.verify(package->digest); !whole)
+      return Verdict::bad("digest", whole.error().what);
+  }
+  return world_.workplace.serve(unit.kind, unit.name, &wanted);
+}
+
 // Down the ladder until something serves. Each rung is on disk before it is stood on.
 void Installer::put_to_work(Unit unit) {
   for (;;) {
     const auto package = unit.at_work();
-    Verdict verdict;
-    if (package) {
-      const Candidate wanted = candidate(unit, *package);
-      const auto whole = world_.store.verify(package->digest);
-      verdict = whole ? world_.workplace.serve(unit.kind, unit.name, &wanted)
-                      : Verdict::bad("digest", whole.error().what);
-    } else {
-      verdict = world_.workplace.serve(unit.kind, unit.name, nullptr);
-    }
+    const Verdict verdict = stand_on(unit);
     if (verdict.kind != Verdict::Kind::bad || !package) return;
     world_.log.error(cat(words_for(unit), " ", package->version, " does not serve: ", verdict.why.message));
     world_.workplace.forget(candidate(unit, *package));
@@ -82,9 +86,30 @@ void Installer::put_to_work(Unit unit) {
   }
 }
 
+// While a new one may still be taken back, the old one stays in memory: a process that started in between has
+// not read it yet.
+void Installer::hold_the_way_back(const Unit& unit) {
+  const bool at_risk = unit.phase == Phase::trial || unit.phase == Phase::watch;
+  if (!at_risk || std::exchange(way(unit).held, true)) return;
+  const auto& package = unit.phase == Phase::trial ? unit.current : unit.last_good;
+  std::optional<Candidate> old;
+  if (package) {
+    old = candidate(unit, *package);
+    const bool sure = world_.workplace.holds(*old) || world_.store.verify(package->digest).has_value();
+    if (!sure) return;  // falling back will say so
+  }
+  world_.workplace.hold(unit.kind, unit.name, old ? &*old : nullptr);
+}
+
 Status Installer::change(const Unit& before, const Unit& after) {
   if (before == after) return {};
-  if (auto saved = world_.store.save(after); !saved) return saved;
+  if (auto saved = world_.store.save(after); !saved) {
+    // A disk that takes no note does not keep a bad package serving: the old one takes over now, the note
+    // follows. A process that starts in between tries the bad one again, and gives it up again.
+    const bool goes_back = before.at_work() != after.at_work() && after.phase == Phase::settled;
+    if (goes_back && stand_on(after).kind != Verdict::Kind::bad) way(before).gone_back = after;
+    return saved;
+  }
   if (after.last != before.last && after.last && after.last->kind != Outcome::Kind::healthy) {
     world_.log.warning(cat(words_for(after), " ", after.last->package.version, " ",
                            after.last->kind == Outcome::Kind::failed ? "was not taken" : "was taken back",
@@ -141,7 +166,8 @@ std::optional<milliseconds> Installer::advance(const Unit& unit) {
   if (!unit.wish) return std::nullopt;
   const MonoTime now = world_.clock.mono();
   if (way(unit).next > now) return std::chrono::ceil<milliseconds>(way(unit).next - now);
-  auto after = step(unit);
+  hold_the_way_back(unit);
+  auto after = way(unit).gone_back ? Stepped(*way(unit).gone_back) : step(unit);
   if (after) {
     if (auto changed = change(unit, *after); !changed) after = hindered(changed);
   }
@@ -151,6 +177,7 @@ std::optional<milliseconds> Installer::advance(const Unit& unit) {
   }
   Way& ours = way(unit);
   ours.failures = 0;
+  ours.gone_back.reset();
   if (std::exchange(ours.hindrance, std::nullopt) && world_.changed) world_.changed();
   if (!after->wish) return std::nullopt;
   return *after == unit ? kPoll : milliseconds(0);

@@ -53,8 +53,10 @@ class Workplace {
   // Does it live, now that it serves? Undecided for a few seconds.
   virtual Verdict prove(const Candidate& candidate) = 0;
   virtual Verdict watch(const Candidate& candidate, const WatchPlan& plan) = 0;
-  // Nobody needs it in memory any more.
-  virtual void forget(const Candidate& candidate) = 0;
+  virtual bool holds(const Candidate& candidate) = 0;  // in memory: serving it reads no file
+  // Takes it into memory beside what serves, for a short way back. nullptr as above.
+  virtual void hold(UnitKind kind, const std::string& name, const Candidate* candidate) = 0;
+  virtual void forget(const Candidate& candidate) = 0;  // nobody needs it in memory any more
 };
 
 // Where bytes come from. Every error is worth another try later; its kind tells the hub what happened:
@@ -121,10 +123,14 @@ class Installer {
     std::optional<Refusal> hindrance;
     Received received;
     std::set<std::string> verified;  // files of the package being fetched
+    bool held = false;               // what it would fall back to
+    std::optional<Unit> gone_back;   // the old one serves already, only the disk could not note it yet
   };
   Way& way(const Unit& unit) { return ways_[{unit.kind, unit.name}]; }
   Candidate candidate(const Unit& unit, const PackageRef& package) const;
   void put_to_work(Unit unit);
+  Verdict stand_on(const Unit& unit);
+  void hold_the_way_back(const Unit& unit);
   Status change(const Unit& before, const Unit& after);
   std::optional<milliseconds> advance(const Unit& unit);
   using Stepped = std::expected<Unit, Refusal>;  // what is in the way, otherwise

@@ -31,6 +31,7 @@ struct Bench {
   Bench() { boot(); }
   void boot() {
     installer.reset();
+    workplace.held.clear();  // another process
     auto opened = SlotStore::open(kFolder, disk, log);
     REQUIRE(opened);
     store = std::make_unique<SlotStore>(std::move(*opened));
@@ -190,6 +191,47 @@ TEST_CASE("AProcessThatDiesThreeTimesWithAPackageDoesNotTakeItAFourthTime") {
   CHECK(bench.serving() == one.ref.digest);
   bench.wish(two);
   CHECK(bench.unit().last->why.code == "known_bad");
+}
+
+TEST_CASE("AProcessThatStartsWhileANewOneIsWatchedHoldsWhatItWouldFallBackTo") {
+  for (const char* phase : {"prove", "watch"}) {
+    Bench bench;
+    const auto one = bench.package("1", 1), two = bench.package("2", 2);
+    bench.wish(one);
+    bench.run();
+    bench.workplace.undecided = phase;
+    bench.wish(two);
+    bench.run(30);
+    bench.boot();
+    bench.run(3);
+    CHECK(bench.serving() == two.ref.digest);
+    CHECK(bench.workplace.held.contains(one.ref.digest));
+    // So the way back reads nothing: not even a file that has gone meanwhile is missed.
+    bench.disk.damage(bench.store->content_folder(one.ref.digest, "ducks", "1") / "model.onnx", 10,
+                      as_bytes("?"));
+    REQUIRE(bench.installer->condemn(two.ref.digest));
+    CHECK(bench.serving() == one.ref.digest);
+  }
+}
+
+TEST_CASE("ADiskThatTakesNoNoteDoesNotKeepABadPackageServing") {
+  Bench bench;
+  const auto one = bench.package("1", 1), two = bench.package("2", 2);
+  bench.wish(one);
+  bench.run();
+  bench.workplace.undecided = "watch";
+  bench.wish(two);
+  bench.run(30);
+  bench.disk.set_capacity(bench.disk.used_bytes());
+  CHECK(!bench.installer->condemn(two.ref.digest));
+  CHECK(bench.serving() == one.ref.digest);
+  bench.run(5);
+  CHECK(bench.serving() == one.ref.digest);
+  CHECK(bench.installer->hindrance(UnitKind::model, "ducks")->code == "full");
+  bench.disk.set_capacity(1 << 30);
+  bench.run();
+  CHECK(bench.serving() == one.ref.digest);
+  CHECK(bench.unit().last->why.code == "told");
 }
 
 TEST_CASE("APackageThatIsNotWhatWasAskedForIsNotTaken") {

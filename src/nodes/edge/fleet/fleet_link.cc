@@ -58,6 +58,17 @@ Verdict FleetLink::watch(const Candidate& candidate, const deployment::WatchPlan
       candidate.name, {std::chrono::seconds(plan.for_s), plan.errors, plan.p95_ratio, plan.drift}));
 }
 
+// Documents are read in no time; models are what takes its time.
+bool FleetLink::holds(const Candidate& candidate) {
+  return candidate.kind == UnitKind::model && trials_.holds(candidate.folder);
+}
+
+void FleetLink::hold(UnitKind kind, const std::string& name, const Candidate* candidate) {
+  if (kind != UnitKind::model) return;
+  const auto held = trials_.hold(name, candidate != nullptr ? candidate->folder : "");
+  if (!held) world_.log.warning(cat("model '", name, "': what it would fall back to: ", held.error().what));
+}
+
 void FleetLink::look_at_modules() {
   auto now = json::print(deployments_.modules_json());
   if (now == told_) return;

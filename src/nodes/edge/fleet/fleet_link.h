@@ -48,6 +48,9 @@ class FleetLink final : public deployment::Workplace {
   deployment::Verdict prove(const deployment::Candidate& candidate) override;
   deployment::Verdict watch(const deployment::Candidate& candidate,
                             const deployment::WatchPlan& plan) override;
+  bool holds(const deployment::Candidate& candidate) override;
+  void hold(deployment::UnitKind kind, const std::string& name,
+            const deployment::Candidate* candidate) override;
   void forget(const deployment::Candidate& candidate) override;
 
  private:

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -108,15 +109,25 @@ class BenchWorkplace final : public Workplace {
   Verdict shadow(const Candidate& c, const ShadowPlan&) override { return at("shadow", c); }
   Verdict serve(UnitKind, const std::string& name, const Candidate* c) override {
     if (c == nullptr) return serving[name] = "", Verdict::good();
-    const Verdict verdict = at("serve", *c);
-    if (verdict.kind == Verdict::Kind::good) serving[name] = c->package.digest;
+    const Verdict verdict = held.contains(c->package.digest) ? Verdict::good() : at("serve", *c);
+    if (verdict.kind != Verdict::Kind::good) return verdict;
+    serving[name] = c->package.digest;
+    held.insert(c->package.digest);
     return verdict;
+  }
+  bool holds(const Candidate& c) override { return held.contains(c.package.digest); }
+  void hold(UnitKind, const std::string&, const Candidate* c) override {
+    if (c != nullptr && at("serve", *c).kind == Verdict::Kind::good) held.insert(c->package.digest);
   }
   Verdict prove(const Candidate& c) override { return at("prove", c); }
   Verdict watch(const Candidate& c, const WatchPlan&) override { return at("watch", c); }
-  void forget(const Candidate& c) override { forgotten.push_back(c.package.digest); }
+  void forget(const Candidate& c) override {
+    forgotten.push_back(c.package.digest);
+    held.erase(c.package.digest);
+  }
 
   std::map<std::string, std::string> serving;  // unit → digest; "": what the station brought itself
+  std::set<std::string> held;                  // in memory
   std::vector<std::string> forgotten;
   std::string undecided;  // this step of every package never ends
 

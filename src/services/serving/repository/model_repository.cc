@@ -135,6 +135,15 @@ ModelRepository::Served ModelRepository::served(std::string_view name, std::stri
     if (!wanted) return forward(wanted);
     return get(lock, std::string(name), *wanted);
   }
+  return highest(lock, name);
+}
+
+ModelRepository::Served ModelRepository::own(std::string_view name) {
+  Lock lock(mutex_);
+  return highest(lock, name);
+}
+
+ModelRepository::Served ModelRepository::highest(Lock& lock, std::string_view name) {
   const auto found = models_.find(name);
   if (found == models_.end()) return unknown(name);
   std::vector<uint64_t> versions;  // loading lets go of the lock, so the map may change under our feet

@@ -66,6 +66,8 @@ class ModelRepository final : public inference::PredictorSource, public inferenc
                                                            std::string_view version) override;
   // The same for those who want tensors. `not_found`, or the reason why it could not be loaded.
   Result<std::shared_ptr<const ServedModel>> served(std::string_view name, std::string_view version);
+  // The highest of the models' folder that loads, whatever took the name over.
+  Result<std::shared_ptr<const ServedModel>> own(std::string_view name);
   // Loads (again), whatever was there; a failure keeps the old one serving. version "" = the highest there
   // is.
   Status load_version(std::string_view name, std::string_view version);
@@ -101,6 +103,7 @@ class ModelRepository final : public inference::PredictorSource, public inferenc
   Result<std::vector<modelconfig::ModelFolder>> read_all() const;
   // All with mutex_ held; those that take the lock let go of it while they load.
   Served get(Lock& lock, const std::string& name, uint64_t version);
+  Served highest(Lock& lock, std::string_view name);
   Served load(Lock& lock, const std::string& name, uint64_t version);
   Served load_anew(Lock& lock, const std::string& name, uint64_t version);
   bool fits(const modelconfig::ModelFolder& folder, uint64_t version) const;

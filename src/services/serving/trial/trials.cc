@@ -165,6 +165,16 @@ Judgement Trials::watch(const std::string& name, const WatchTerms& terms) {
   return clock_.mono() - serving.since >= terms.how_long ? Judgement::good() : Judgement{};
 }
 
+bool Trials::holds(const std::filesystem::path& folder) {
+  const std::lock_guard lock(mutex_);
+  return loaded_.contains(folder.string());
+}
+
+Status Trials::hold(const std::string& name, const std::filesystem::path& folder) {
+  const auto model = folder.empty() ? repository_.own(name) : loaded(folder);
+  return model ? Status() : forward(model);
+}
+
 void Trials::forget(const std::filesystem::path& folder) {
   ServedPtr model;  // let go of outside the lock
   const std::lock_guard lock(mutex_);

@@ -77,6 +77,9 @@ class Trials final : public AnswerTap {
   Judgement take_over(const std::string& name, const std::filesystem::path& folder);
   Judgement prove(const std::string& name);  // of what has taken over
   Judgement watch(const std::string& name, const WatchTerms& terms);
+  // Whether it is in memory, and bringing it there beside what serves. An empty folder as above.
+  bool holds(const std::filesystem::path& folder);
+  Status hold(const std::string& name, const std::filesystem::path& folder);
   void forget(const std::filesystem::path& folder);
 
   // What was seen since the last time it was asked, per version that served or shadowed.

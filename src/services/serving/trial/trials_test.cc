@@ -116,6 +116,19 @@ TEST_CASE("AnUpdateIsTriedBesideTheOldVersionAndTakesOverWithoutAGap") {
   CHECK(bench.version() == "1");
 }
 
+TEST_CASE("WhatAnUpdateWouldFallBackToIsHeldWithoutServing") {
+  Bench bench;
+  const auto two = bench.update("2", "brightness"), three = bench.update("3", "brightness");
+  REQUIRE(bench.trials->take_over("light", three).kind == Judgement::Kind::good);
+  CHECK(!bench.trials->holds(two));
+  REQUIRE(bench.trials->hold("light", two));
+  CHECK(bench.trials->holds(two));
+  REQUIRE(bench.trials->hold("light", ""));  // what the station brought
+  CHECK(bench.repository->list().front().state == ModelState::ready);
+  CHECK(bench.version() == "3");
+  CHECK(!bench.trials->hold("light", bench.updates.folder.path() / "light" / "9"));
+}
+
 TEST_CASE("AShadowThatDisagreesIsRefusedAndNobodyGotItsAnswers") {
   Bench bench;
   REQUIRE(bench.trials->try_out("light", bench.update("2", "opposite")).kind == Kind::good);
