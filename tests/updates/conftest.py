@@ -1,6 +1,8 @@
 """Stations that a hub updates, and what they are updated with."""
 import sys
 import threading
+import time
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -43,7 +45,8 @@ class Asking:
     def __init__(self, station):
         self.station = station
         self.picture = duck_with("good").read_bytes()
-        self.answers, self.failures, self.versions = 0, [], []
+        self.answers, self.failures = 0, []
+        self.versions = deque(maxlen=5000)  # (when answered, version of the model), the last ones
         self.stopped = threading.Event()
         self.lives = 0  # odd while the station is down on purpose
         self.thread = threading.Thread(target=self._ask, daemon=True)
@@ -62,6 +65,13 @@ class Asking:
         self.station.start()
         self.lives += 1
 
+    def wait_for_version(self, version, seconds=30):
+        """Until an answer is of this version."""
+        end = time.monotonic() + seconds
+        while not self.versions or self.versions[-1][1] != version:
+            assert time.monotonic() < end, f"no answer of version {version}; last {self.versions and self.versions[-1]}"
+            self.stopped.wait(0.005)
+
     def _ask(self):
         session = requests.Session()
         while not self.stopped.is_set():
@@ -77,6 +87,8 @@ class Asking:
             self.answers += 1
             if answer.status_code != 200 or b'"model_failed"' in answer.content:
                 self.failures.append(f"{answer.status_code} {answer.text[:300]}")
+                continue
+            self.versions.append((time.monotonic(), answer.json()["predictions"]["duck"]["model_version"]))
 
 
 @pytest.fixture
