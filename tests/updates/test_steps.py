@@ -1,53 +1,10 @@
 """A fault at each named step of an update: it ends with the new one or the one before, and whoever asks gets answers."""
 import statistics
-import time
 from collections import Counter
 
 import pytest
-from duck_packages import ducks_package
+from drill import Drill, about, told
 from notes import Notes
-
-SHADOW = {"percent": 100, "requests": 3, "at_most_s": 5, "agreement": 0.5}
-WATCH = {"for_s": 2, "errors": 0.5, "p95_ratio": 100.0, "drift": 1.0}
-
-
-class Drill:
-    """One station and its hub, through one deployment after the other."""
-
-    def __init__(self, hub, station, questions, notes):
-        self.hub, self.station, self.questions, self.notes = hub, station, questions, notes
-        self.number, self.serves, self.digest = 1, None, None
-        self.back_after = []  # seconds from the decision to the last answer of what was taken back
-
-    def publish(self, **package):
-        self.number += 1
-        change = package.pop("change", None)
-        hardware = package.pop("hardware", ())
-        files = ducks_package(self.number, **package)
-        if change:
-            change(files)
-        self.digest = self.hub.add_package("ducks", self.number, files, hardware=hardware)
-        return files
-
-    def desire(self, **more):
-        self.hub.desire(self.digest, rollout=f"r-{self.number}", shadow=SHADOW, watch=WATCH, **more)
-
-    def until(self, condition, what):
-        """A note of this package that says so."""
-        self.notes.wait_for(lambda unit: about(unit, self.digest) and condition(unit), what)
-
-    def ends(self, state, code=None):
-        said = self.hub.wait_for_state(state, self.digest, seconds=120)
-        if code:
-            assert said["error"]["code"] == code, said
-        if state == "healthy":
-            self.until(lambda unit: unit["phase"] == "settled", "settled")
-            self.serves = self.digest
-
-
-def about(unit, digest) -> bool:
-    wish, last = unit.get("wish"), unit.get("last")
-    return bool(wish and wish["package"]["digest"] == digest) or bool(last and last["package"]["digest"] == digest)
 
 
 def killed_at(phase):
@@ -126,25 +83,6 @@ def no_network(files):
     files["model.onnx"] = b"no network at all"
 
 
-def told(phase):
-    """The hub condemns it while it is on trial, or watched."""
-
-    def run(drill):
-        drill.publish()
-        drill.desire()
-        drill.until(lambda unit: unit["phase"] == phase, phase)
-        new = str(drill.number)
-        drill.questions.wait_for_version(new)
-        decided = time.monotonic()
-        drill.hub.desire(*([drill.serves] if drill.serves else []), bad=[drill.digest])
-        drill.until(lambda unit: unit["phase"] == "settled", "taken back")
-        before = drill.questions.answers
-        drill.hub.wait_for(lambda: drill.questions.answers > before + 1, "more answers")
-        drill.back_after.append(max(when for when, version in drill.questions.versions if version == new) - decided)
-
-    return run
-
-
 FAULTS = {  # step, fault: (ends new, what happens)
     ("download", "killed right after its note"): (True, killed_at("downloading")),
     ("download", "damaged bytes, given up"): (False, damaged),
@@ -164,7 +102,7 @@ FAULTS = {  # step, fault: (ends new, what happens)
 }
 
 
-def drill(hub, updated, asking, deployments, faults):
+def play(hub, updated, asking, deployments, faults):
     """Every deployment has one fault; the answers that failed are none."""
     one = updated()
     hub.wait_for(lambda: hub.reports, "a first word")
@@ -200,14 +138,14 @@ def serving(hub, station, digest):
 def test_a_fault_at_a_step_ends_with_the_new_one_or_the_one_before(hub, updated, asking):
     few = [("shadow", "disagrees with what serves"), ("commit", "killed right after its note"),
            ("watch", "condemned by the hub"), ("load beside", "does not load")]
-    table, _, answers = drill(hub, updated, asking, len(few), {step: FAULTS[step] for step in few})
+    table, _, answers = play(hub, updated, asking, len(few), {step: FAULTS[step] for step in few})
     assert sum(table.values()) == len(few) and answers > 0
 
 
 @pytest.mark.long
 @pytest.mark.timeout(7200)
 def test_300_deployments_with_a_fault_at_each_step(hub, updated, asking):
-    table, back_after, answers = drill(hub, updated, asking, 300, FAULTS)
+    table, back_after, answers = play(hub, updated, asking, 300, FAULTS)
     print(f"\n300 deployments, {answers} requests answered, none failed; taken back after "
           f"{statistics.median(back_after):.2f} s in the median, {max(back_after):.2f} s at most of {len(back_after)}")
     print("| step | fault | new | previous |\n|---|---|---:|---:|")

@@ -95,8 +95,8 @@ void Installer::hold_the_way_back(const Unit& unit) {
   std::optional<Candidate> old;
   if (package) {
     old = candidate(unit, *package);
-    const bool sure = world_.workplace.holds(*old) || world_.store.verify(package->digest).has_value();
-    if (!sure) return;  // falling back will say so
+    if (world_.workplace.holds(*old)) return;
+    if (!world_.store.verify(package->digest)) return;  // falling back will say so
   }
   world_.workplace.hold(unit.kind, unit.name, old ? &*old : nullptr);
 }
