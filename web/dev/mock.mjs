@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
+import { answer_modules } from './modules.mjs';
 import { openapi } from './openapi.mjs';
 import { Maintenance } from './orders.mjs';
 import { scenes } from './scenes.mjs';
@@ -96,6 +97,8 @@ createServer((req, res) => {
   const url = new URL(req.url, 'http://box');
   const is = (method, path) => req.method === method && url.pathname === path;
   if (url.pathname.startsWith('/api/v1/items')) return items(res, url);
+  const of_modules = answer_modules(req.method, url.pathname);
+  if (of_modules) return send(res, ...of_modules);
   if (telemetry_families.test(url.pathname)) return void telemetry_call(req, res, url);
   if (maintenance_families.test(url.pathname)) return void maintenance_call(req, res, url);
   if (url.pathname === '/technician') return send(res, 308, '', { location: '/technician/' });

@@ -73,7 +73,7 @@ export class Station {
       host: { name: 'edge-07', cpus: 4, load: 1.31, memory_bytes: 8.2e9, available_bytes: 5.1e9 }, process: { rss_bytes: 212e6, cpu_s: 4123, threads: 19 },
       storage: { records: this.items.length, blobs: this.items.length, bytes: 6.4e9, max_bytes: 10e9, free_bytes: 12.3e9, written_bytes: 31e9, full: false, oldest: this.items[0]?.item.creation_date ?? null },
       cameras, models, triggers: [{ type: 'timer', detail: 'every 1500 ms', fired: this.items.length + 3, missed: 3 }, { type: 'http', detail: 'POST /api/v1/trigger', fired: 12, missed: 0 }],
-      totals: this.totals(), health: this.health(),
+      totals: this.totals(), health: this.health(), modules: true,
       log: Array.from({ length: 40 }, (_, i) => `${now} ${i % 13 === 5 ? 'WARN ' : 'INFO '} station: part ${i} inspected in ${(11 + (i % 7) / 3).toFixed(1)} ms`) };
   }
 

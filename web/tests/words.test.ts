@@ -6,6 +6,7 @@ import { en } from '../src/words/en';
 import { axis_label, axis_number, bytes, duration, limit, micros, percent, reading, stretch, until } from '../src/words/format';
 import { fr } from '../src/words/fr';
 import { anomaly_sentence, labels_text, sensor_name } from '../src/words/machines';
+import { modules_en, modules_fr } from '../src/words/modules';
 import { t, type Entry } from '../src/words/words';
 
 const forms = (entry: Entry): string[] => (typeof entry === 'string' ? [entry] : [entry.one, entry.other]);
@@ -22,8 +23,13 @@ test('BothLanguagesTakeTheSameValues', () => {
   }
 });
 
+test('TheModulesPanelSpeaksBothLanguages', () => {
+  assert.deepEqual(Object.keys(modules_fr).sort(), Object.keys(modules_en).sort());
+  for (const key of Object.keys(modules_en) as (keyof typeof modules_en)[]) assert.deepEqual(places(modules_fr[key]), places(modules_en[key]), key);
+});
+
 test('NoWordIsEmpty', () => {
-  for (const table of [en, fr]) for (const [key, entry] of Object.entries(table)) assert.ok(forms(entry).every((form) => form.trim() !== ''), key);
+  for (const table of [en, fr, modules_en, modules_fr]) for (const [key, entry] of Object.entries(table)) assert.ok(forms(entry).every((form) => form.trim() !== ''), key);
 });
 
 test('CountsChooseTheirForm', () => {

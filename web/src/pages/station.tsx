@@ -1,4 +1,4 @@
-// Station: what runs here and how it is — checks, cameras, models, triggers, storage, machine, log.
+// Station: what runs here and how it is — checks, cameras, models, modules, triggers, storage, machine, log.
 import { useEffect } from 'preact/hooks';
 import { now } from '../state/clock';
 import { useLoad } from '../state/load';
@@ -9,11 +9,14 @@ import { ago, bytes, duration, micros, whole } from '../words/format';
 import { check_in_words } from '../words/checks';
 import { t, word, type Key } from '../words/words';
 import { HubPanel } from '../parts/hub_panel';
+import { lazy } from '../parts/lazy';
 import { Log } from '../parts/log';
 import { Machine, StorageCard } from '../parts/meters';
 import { Digest, Fact } from '../parts/provenance';
 import { StateShape } from '../parts/shape';
 import { ErrorCard, Skeleton } from '../parts/states';
+
+const ModulesPanel = lazy(() => import('../parts/modules_panel').then((m) => m.ModulesPanel), undefined, <section class="panel wide"><Skeleton kind="card" count={1} /></section>);
 
 const said = (state: string) => word(`state.${state}`, state);
 
@@ -98,6 +101,7 @@ function Sheet({ station }: { station: StationSheet }) {
         <StorageCard storage={station.storage} />
         <Machine station={station} />
         <List title="station.models" rows={station.models} none="station.no_model" wide>{(m) => <ModelRow key={m.name + m.version} model={m} />}</List>
+        {station.modules && <ModulesPanel />}
         {station.fleet && <HubPanel fleet={station.fleet} />}
         <section class="panel wide for-programs">
           <div><h2>{t('station.links')}</h2><p class="muted">{t('station.api_text')}</p></div>

@@ -36,7 +36,7 @@ export function HubPanel({ fleet }: { fleet: Fleet }) {
           <li key={unit.kind + unit.name} class={shapes[unit.state] ?? 'waiting'}>
             <StateShape state={shapes[unit.state] ?? 'waiting'} size={22} />
             <div>
-              <b>{unit.kind === 'configuration' ? t('hub.configuration') : unit.name}</b> <small class="kind">{word(`hub.state.${unit.state}`, unit.state)}</small>
+              <b>{unit.kind === 'configuration' ? t('hub.configuration') : unit.kind === 'deployment' ? t('hub.deployment') : unit.name}</b> <small class="kind">{word(`hub.state.${unit.state}`, unit.state)}</small>
               <Slots unit={unit} />
               {unit.error && <span class="cause">{unit.error.message}</span>}
             </div>

@@ -1,6 +1,6 @@
 // The station's HTTP API, as functions. Every failure is an ApiError whose message is a sentence for people.
 import { set_station_time } from './clock';
-import type { Bucket, Item, LabelCount, StationSheet } from './types';
+import type { Bucket, Item, LabelCount, ModulesAnswer, StationSheet } from './types';
 
 export class ApiError extends Error {
   constructor(message: string, readonly status: number, readonly where: string, readonly body?: unknown) {
@@ -48,6 +48,11 @@ export const read_configs = (signal?: AbortSignal) => get<Record<string, unknown
 export const read_openapi = (signal?: AbortSignal) => get<unknown>('/openapi.json', signal);
 export const read_history = async (minutes: number, signal?: AbortSignal) =>
   (await get<{ buckets: Bucket[] }>(`/api/v1/station/history?minutes=${minutes}`, signal)).buckets;
+
+export const read_modules = (signal?: AbortSignal) => get<ModulesAnswer>('/api/v1/modules', signal);
+export const read_module_log = async (name: string, signal?: AbortSignal) =>
+  (await ask(`/api/v1/modules/${encodeURIComponent(name)}/logs?tail=30`, signal ? { signal } : {})).text();
+export const restart_module = (name: string) => ask(`/api/v1/modules/${encodeURIComponent(name)}/restart`, { method: 'POST' });
 
 export const activate_config = (name: string) =>
   ask(`/api/v1/configs/active?station_name=${encodeURIComponent(name)}`, { method: 'POST' });

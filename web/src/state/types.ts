@@ -55,12 +55,23 @@ export interface StationSheet {
   telemetry?: boolean;
   /** True where maintenance orders are written. */
   maintenance?: boolean;
+  /** True where modules run beside the station. */
+  modules?: boolean;
   /** Where a hub looks after this station. */
   fleet?: Fleet | null;
 }
+export interface Module {
+  name: string; image: string; runs_as: 'station' | 'process' | 'container'; command?: string[]; wanted: 'running' | 'stopped';
+  status: string; runtime_status: string; restart_policy: string; restarts: number;
+  started: number | null; finished: number | null; exit_code?: number; detail?: string; error?: string;
+}
+export interface ModulesAnswer {
+  modules: Module[]; deployment: { code: number; description: string; since: number; manifest: string };
+  limits: string | null; no_limits_because: string;
+}
 export interface Slot { version: string; package: string }
 export interface FleetUnit {
-  kind: 'model' | 'configuration'; name: string; state: string; phase: string;
+  kind: 'model' | 'configuration' | 'deployment'; name: string; state: string; phase: string;
   slots: { current: Slot | null; last_good: Slot | null; new: Slot | null };
   progress?: { bytes: number; of: number }; error: { code: string; message: string } | null; bad: string[];
 }

@@ -85,7 +85,7 @@ export const en = {
   'check.of': '{kind} {name}', 'check.disk': 'Disk', 'check.configuration': 'Configuration', 'check.camera': 'Camera', 'check.cameras': 'Cameras',
   'check.model': 'Model', 'check.models': 'Models', 'check.clock': 'Clock', 'check.memory': 'Memory',
 
-  'hub.title': 'Hub', 'hub.connected': 'connected', 'hub.away': 'not reached: everything here goes on as it is', 'hub.configuration': 'Configuration',
+  'hub.title': 'Hub', 'hub.connected': 'connected', 'hub.away': 'not reached: everything here goes on as it is', 'hub.configuration': 'Configuration', 'hub.deployment': 'Modules',
   'hub.serves': 'version {version} serves', 'hub.serves_own': 'what the station brought itself serves', 'hub.comes': 'version {version} is on its way', 'hub.before': '{version} before',
   'hub.received': '{bytes} of {of}', 'hub.refused': { one: '{n} package refused for good', other: '{n} packages refused for good' },
   'hub.state.downloading': 'downloading', 'hub.state.installing': 'installing', 'hub.state.shadow': 'answers beside', 'hub.state.healthy': 'healthy', 'hub.state.failed': 'not taken',

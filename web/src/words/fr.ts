@@ -86,7 +86,7 @@ export const fr: Table = {
   'check.of': '{kind} {name}', 'check.disk': 'Disque', 'check.configuration': 'Configuration', 'check.camera': 'Caméra', 'check.cameras': 'Caméras',
   'check.model': 'Modèle', 'check.models': 'Modèles', 'check.clock': 'Horloge', 'check.memory': 'Mémoire',
 
-  'hub.title': 'Hub', 'hub.connected': 'connecté', 'hub.away': 'injoignable : tout continue ici comme avant', 'hub.configuration': 'Configuration',
+  'hub.title': 'Hub', 'hub.connected': 'connecté', 'hub.away': 'injoignable : tout continue ici comme avant', 'hub.configuration': 'Configuration', 'hub.deployment': 'Modules',
   'hub.serves': 'la version {version} répond', 'hub.serves_own': 'ce que la station a apporté répond', 'hub.comes': 'la version {version} arrive', 'hub.before': '{version} avant',
   'hub.received': '{bytes} sur {of}', 'hub.refused': { one: '{n} paquet refusé pour toujours', other: '{n} paquets refusés pour toujours' },
   'hub.state.downloading': 'téléchargement', 'hub.state.installing': 'installation', 'hub.state.shadow': 'répond à côté', 'hub.state.healthy': 'en bonne santé', 'hub.state.failed': 'refusé',

@@ -142,6 +142,7 @@ Value station_json(const Parts& parts) {
                 {"triggers", triggers_json(parts)},
                 {"telemetry", parts.telemetry != nullptr},
                 {"maintenance", parts.maintenance != nullptr},
+                {"modules", parts.modules != nullptr},
                 {"fleet", parts.fleet != nullptr ? to_json(parts.fleet->standing()) : Value()},
                 {"totals", parts.statistics.totals()},
                 {"health", health_json(parts)},

@@ -40,6 +40,11 @@ json::Object row_json(const modules::ModuleReport& report, const modules::ListRo
                    {"restarts", report.history.restarts},
                    {"started", time_or_null(row.started)},
                    {"finished", time_or_null(row.finished)}};
+  if (!report.spec.command.empty()) {
+    json::Array command;
+    for (const auto& word : report.spec.command) command.push_back(word);
+    out.emplace_back("command", std::move(command));
+  }
   if (row.finished) out.emplace_back("exit_code", row.exit_code);
   if (report.observed && !report.observed->detail.empty())
     out.emplace_back("detail", report.observed->detail);

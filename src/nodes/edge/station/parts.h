@@ -39,6 +39,7 @@ struct Parts {
   Telemetry* telemetry = nullptr;      // of a station that listens to machines
   Maintenance* maintenance = nullptr;  // of one that makes orders
   FleetLink* fleet = nullptr;          // of one that a hub looks after
+  Modules* modules = nullptr;          // of one beside which others run
 };
 
 // The answer for an error of ours: {"error": …, "detail": …} with the kind's status.

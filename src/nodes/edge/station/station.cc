@@ -263,9 +263,10 @@ void Station::State::mount_dialects() {
 }
 
 Status Station::State::serve() {
-  parts = std::make_unique<Parts>(Parts{
-      file, world.clock, world.log, started, metrics, statistics, feed, *store, *models, *configurations,
-      *collector, [this] { return trigger_status(); }, telemetry.get(), maintenance.get(), fleet.get()});
+  parts =
+      std::make_unique<Parts>(Parts{file, world.clock, world.log, started, metrics, statistics, feed, *store,
+                                    *models, *configurations, *collector, [this] { return trigger_status(); },
+                                    telemetry.get(), maintenance.get(), fleet.get(), modules.get()});
   mount_items(router, *parts);
   mount_inspect(router, *parts);
   mount_configs(router, *parts);
