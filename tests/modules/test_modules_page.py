@@ -29,3 +29,5 @@ def test_the_page_lists_modules_shows_a_log_and_starts_one_again(browser, box): 
     wait.until(lambda b: b.find_element(By.CSS_SELECTOR, "dialog[open] .button.strong")).click()
     one.wait(lambda: (now := one.module("sleeper")) and now["status"] == "running" and now["started"] != before, "started again")
     assert browser.find_elements(By.CSS_SELECTOR, "dialog[open]") == [], json.dumps(one.state())
+    browser.get("about:blank")  # before the station goes: others read what this browser complained of
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
