@@ -78,3 +78,30 @@ def test_the_package_holds_a_program_that_runs_and_names_what_it_needs(deploy, o
     said = subprocess.run([program, "version"], check=True, capture_output=True, text=True).stdout
     assert "oree" in said.lower()
     assert (tmp_path / "root/usr/lib/systemd/system/oree-station.service").exists()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(4 * 3600)
+def test_a_package_for_arm64_is_made_on_another_architecture(deploy, root, tmp_path):
+    for name in ("aarch64-linux-gnu-g++", "apt-get", "dpkg-deb"):
+        tool(name)
+    subprocess.run([deploy / "deb/cross-arm64", "--work", root / "build/arm64", "--out", tmp_path], check=True)
+    package = next(tmp_path.glob("oree_*_arm64.deb"))
+    subprocess.run(["dpkg-deb", "--extract", package, tmp_path / "root"], check=True)
+    for file in (tmp_path / "root/usr/lib/oree/bin/oree", tmp_path / "root/usr/lib/oree/lib/libonnxruntime.so.1"):
+        header = file.read_bytes()[:20]
+        assert header[:4] == b"\x7fELF" and int.from_bytes(header[18:20], "little") == 183, f"{file} is not for arm64"
+    emulator = shutil.which("qemu-aarch64")
+    if emulator:
+        program = [emulator, "-L", root / "build/arm64/sysroot", tmp_path / "root/usr/lib/oree/bin/oree", "version"]
+        assert "oree" in subprocess.run(program, check=True, capture_output=True, text=True).stdout.lower()
+
+
+def test_the_cross_build_says_what_is_missing(deploy, tmp_path):
+    said = subprocess.run([deploy / "deb/cross-arm64", "--until", "lunch"], capture_output=True, text=True)
+    assert said.returncode == 2 and "--until is sysroot, configure, build or package, not 'lunch'" in said.stderr
+    (tmp_path / "bin").mkdir()
+    for name in ("bash", "dirname", "nproc", "env"):
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name))
+    said = subprocess.run([deploy / "deb/cross-arm64"], capture_output=True, text=True, env={"PATH": str(tmp_path / "bin")})
+    assert said.returncode == 1 and "apt install g++-aarch64-linux-gnu" in said.stderr
