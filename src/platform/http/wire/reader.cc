@@ -46,7 +46,10 @@ struct Intake {
     refuse(400, cat("malformed HTTP: ", error.message()));
   }
   void refuse_head() { refuse(431, cat("header longer than ", size_text(limits.max_header_bytes))); }
-  void refuse_body() { refuse(413, cat("body longer than ", size_text(limits.max_body_bytes))); }
+  void refuse_body() {
+    refuse(413, cat("body longer than ", size_text(limits.max_body_bytes),
+                    ": it exceeds the maximum allowed value of ", limits.max_body_bytes, " bytes"));
+  }
 
   // Length and encoding decide where a message ends; anything two readers could read differently is refused
   // (RFC 9112 §11.2).
