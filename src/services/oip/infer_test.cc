@@ -187,9 +187,11 @@ TEST_CASE("ARawRequestIsTheOneInputsBytes") {
   CHECK(dialect.infer("simple", "x", raw).error() ==
         "Raw request must only have 1 input (found 1) to be deduced but got 2 inputs in 'simple' model "
         "configuration");
-  CHECK(dialect.infer("wild", "xxxx", raw)
-            .error()
-            .ends_with("because it has more than one variable dimension"));
+  CHECK(dialect.infer("wild", "xxxx", raw).error() ==
+        "The shape of the raw input 'x' can not be deduced because there are more than one variable-sized "
+        "dimension, in model 'wild'");
+  CHECK(dialect.infer("bytes", "xxxx", raw).error() ==
+        "For BYTE datatype raw input 'x', the model must have input shape [1]");
   CHECK(dialect.infer("fp32", "xxx", raw).error().find("no multiple of the 4 bytes") != std::string::npos);
   CHECK(dialect.infer("fixed", "xxxx", raw).error() ==
         "input byte size mismatch for input 'x' for model 'fixed'. Expected 24, got 4");
@@ -318,7 +320,15 @@ TEST_CASE("GenerateTakesMembersAndGivesMembers") {
   CHECK(stream.body == "data: {\"model_name\":\"text\",\"model_version\":\"1\",\"y\":\"hello\"}\n\n");
   CHECK(ask("fixed", R"({"x":[1,2,3,4,5]})").error() ==
         "The schema can not convert input 'x' to tensor with proper shape");
-  CHECK(ask("int8", R"({"x":128})").error() == "Unable to parse 'x': a value is no INT8");
+  CHECK(ask("int8", R"({"x":128})").error() ==
+        "Unable to parse 'x': attempt to access JSON non-signed-integer as signed-integer");
+  CHECK(ask("text", R"({"x":7})").error() ==
+        "Unable to parse 'x': attempt to access JSON non-string as string");
+  CHECK(ask("bool", R"({"x":1})").error() ==
+        "Unable to parse 'x': attempt to access JSON non-boolean as boolean");
+  CHECK(ask("fixed", R"({"x":[[1,2,3],[4,5,6]]})").body ==
+        R"({"model_name":"fixed","model_version":"1","y":[1,2,3,4,5,6]})");
+  CHECK(ask("text", "x").error() == "failed to parse the request JSON buffer: Invalid value. at 0");
   CHECK(ask("text", R"({"x":"a","more":[1]})").error() ==
         "parameter 'more' has invalid type. It should be either 'int', 'bool', or 'string'.");
   CHECK(ask("text", R"({"x":"a","parameters":1})").error() ==

@@ -13,17 +13,18 @@ void LogSwitch::write(LogLevel level, std::string_view sentence) {
 }
 
 LogSettings LogSwitch::settings() const {
-  return {info_, warning_, error_, verbose_level_};
+  return {info_, warning_, error_, verbose_level_, iso8601_ ? "ISO8601" : "default"};
 }
 
 Status LogSwitch::update(const LogChange& change) {
   if (change.file && !change.file->empty())
-    return fail(ErrorKind::unavailable, "log file location can not be updated through network protocol");
-  if (change.format && *change.format != "ISO8601")
+    return fail(ErrorKind::unsupported, "log file location can not be updated through network protocol");
+  if (change.format && *change.format != "ISO8601" && *change.format != "default")
     return fail(ErrorKind::unavailable, cat("invalid argument for --log_format, got: ", *change.format));
   if (change.info) info_ = *change.info;
   if (change.warning) warning_ = *change.warning;
   if (change.error) error_ = *change.error;
+  if (change.format) iso8601_ = *change.format == "ISO8601";
   if (change.verbose_level) verbose_level_ = *change.verbose_level;
   return {};
 }

@@ -16,6 +16,7 @@ namespace oree::oip {
 struct LogSettings {
   bool info = true, warning = true, error = true;
   uint32_t verbose_level = 0;  // above 0: debug lines too
+  std::string_view format = "default";
 };
 
 // What a client wants changed.
@@ -31,14 +32,16 @@ class LogSwitch final : public Log {
   void write(LogLevel level, std::string_view sentence) override;
 
   LogSettings settings() const;
-  // `unavailable` for a file, and for a format other than ISO8601: those are the server's. Then nothing has
-  // changed.
+  // `unsupported` for a file: that is the server's to say. `unavailable` for a format other than Triton's
+  // two, "default" and "ISO8601": lines here have ISO 8601 times anyhow, so both are as good. Then nothing
+  // has changed.
   Status update(const LogChange& change);
 
  private:
   Log& out_;
   std::atomic<bool> info_ = true, warning_ = true, error_ = true;
   std::atomic<uint32_t> verbose_level_ = 0;
+  std::atomic<bool> iso8601_ = false;
 };
 
 }  // namespace oree::oip

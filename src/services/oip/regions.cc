@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "platform/json/value.h"
 #include "services/oip/error.h"
+#include "services/oip/json_body.h"
 
 namespace oree::oip {
 
@@ -25,9 +26,8 @@ Result<uint64_t> size_field(const json::Value& value, std::string_view key) {
 }
 
 Result<Registration> parse_registration(std::string_view body) {
-  const Result<json::Value> parsed = json::parse(body);
-  if (!parsed)
-    return fail(ErrorKind::invalid, cat("failed to parse the request JSON buffer: ", parsed.error().what));
+  const Result<json::Value> parsed = read_json(body);
+  if (!parsed) return forward(parsed);
   const json::Value* const key = parsed->find("key");
   if (key == nullptr) return no_field("key");
   if (key->text() == nullptr)

@@ -2,25 +2,14 @@
 
 #include "base/text.h"
 #include "platform/crypto/crypto.h"
-#include "platform/json/value.h"
 #include "services/oip/error.h"
+#include "services/oip/json_body.h"
 
 namespace oree::oip {
 
 namespace {
 
 constexpr std::string_view kFile = "file:";
-
-// An object; an empty body is an empty one.
-Result<json::Value> parse_object(std::string_view body) {
-  if (trim(body).empty()) return json::Value(json::Object{});
-  Result<json::Value> parsed = json::parse(body);
-  if (!parsed)
-    return fail(ErrorKind::invalid, cat("failed to parse the request JSON buffer: ", parsed.error().what));
-  if (parsed->object() == nullptr)
-    return fail(ErrorKind::invalid, "attempt to access JSON non-object as object");
-  return parsed;
-}
 
 // A boolean that may be absent.
 Result<bool> flag(const json::Value& object, std::string_view key) {
@@ -60,15 +49,20 @@ Status check_name(std::string_view name) {
   return fail(ErrorKind::invalid, "model name must not contain path traversal characters");
 }
 
+// Whatever is wrong with what was sent in place of files, in the words that people look for.
+std::unexpected<Error> not_loaded(std::string_view name, const Error& why) {
+  return fail(why.kind, cat("failed to load '", name, "', failed to poll from model repository: ", why.what));
+}
+
 http::Response done(const Status& status) {
   return status ? http::json(200, "") : error_answer(status.error());
 }
 
 }  // namespace
 
-Result<inference::LoadRequest> parse_load(std::string_view body) {
+Result<inference::LoadRequest> parse_load(std::string_view name, std::string_view body) {
   inference::LoadRequest request;
-  const Result<json::Value> object = parse_object(body);
+  const Result<json::Value> object = read_json_object(body);
   if (!object) return forward(object);
   const json::Value* const parameters = object->find("parameters");
   if (parameters == nullptr) return request;
@@ -83,19 +77,21 @@ Result<inference::LoadRequest> parse_load(std::string_view body) {
     if (key == "config") {
       request.config_json = *value.text();
     } else if (key.starts_with(kFile)) {
-      if (Status taken = take_file(key, *value.text(), request); !taken) return forward(taken);
+      if (Status taken = take_file(key, *value.text(), request); !taken)
+        return not_loaded(name, taken.error());
     } else {
       return fail(ErrorKind::invalid,
                   cat("unexpected parameter '", key, "'; a load takes 'config' and 'file:…'"));
     }
   }
   if (!request.files.empty() && request.config_json.empty())
-    return fail(ErrorKind::invalid, "load parameter 'config' must be specified when files are given");
+    return not_loaded(name,
+                      {ErrorKind::invalid, "load parameter 'config' must be specified when files are given"});
   return request;
 }
 
 http::Response Repository::index(const http::Request& request) const {
-  const Result<json::Value> asked = parse_object(request.body);
+  const Result<json::Value> asked = read_json_object(request.body);
   if (!asked) return error_answer(asked.error());
   const Result<bool> only_ready = flag(*asked, "ready");
   if (!only_ready) return error_answer(only_ready.error());
@@ -114,13 +110,13 @@ http::Response Repository::index(const http::Request& request) const {
 http::Response Repository::load(const http::Request& request) const {
   const std::string_view name = request.capture("model");
   if (Status checked = check_name(name); !checked) return error_answer(checked.error());
-  const Result<inference::LoadRequest> what = parse_load(request.body);
+  const Result<inference::LoadRequest> what = parse_load(name, request.body);
   if (!what) return error_answer(what.error());
   return done(service_.load(name, *what));
 }
 
 http::Response Repository::unload(const http::Request& request) const {
-  const Result<json::Value> asked = parse_object(request.body);
+  const Result<json::Value> asked = read_json_object(request.body);
   if (!asked) return error_answer(asked.error());
   const json::Value* const parameters = asked->find("parameters");
   const Result<bool> dependents = parameters == nullptr ? false : flag(*parameters, "unload_dependents");

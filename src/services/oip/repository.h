@@ -21,6 +21,6 @@ class Repository {
 };
 
 // What a load may give: a configuration, and files as base64 under "file:<path>".
-Result<inference::LoadRequest> parse_load(std::string_view body);
+Result<inference::LoadRequest> parse_load(std::string_view name, std::string_view body);
 
 }  // namespace oree::oip

@@ -3,8 +3,8 @@
 #include <limits>
 
 #include "base/text.h"
-#include "platform/json/value.h"
 #include "services/oip/error.h"
+#include "services/oip/json_body.h"
 
 namespace oree::oip {
 
@@ -13,15 +13,6 @@ namespace {
 std::unexpected<Error> wrong(std::string_view key, std::string_view type) {
   return fail(ErrorKind::invalid,
               cat("Unable to parse '", key, "': attempt to access JSON non-", type, " as ", type));
-}
-
-Result<json::Value> parse_object(std::string_view body) {
-  Result<json::Value> parsed = json::parse(trim(body).empty() ? "{}" : body);
-  if (!parsed)
-    return fail(ErrorKind::invalid, cat("failed to parse the request JSON buffer: ", parsed.error().what));
-  if (parsed->object() == nullptr)
-    return fail(ErrorKind::invalid, "attempt to access JSON non-object as object");
-  return parsed;
 }
 
 // A text, or a list of them; null clears.
@@ -75,9 +66,7 @@ Status take_log_member(std::string_view key, const json::Value& value, LogChange
 
 http::Response Settings::trace(const http::Request& request) const {
   const std::string_view model = request.capture("model");
-  if (!model.empty()) {
-    if (const auto known = service_.versions(model); !known) return error_answer(known.error());
-  }
+  if (!model.empty() && !service_.versions(model)) return error_answer(Trace::unknown(model));
   json::Value body;
   for (auto& [name, values] : trace_.values(model)) {
     if (name == "trace_level") {
@@ -91,10 +80,8 @@ http::Response Settings::trace(const http::Request& request) const {
 
 http::Response Settings::update_trace(const http::Request& request) const {
   const std::string_view model = request.capture("model");
-  if (!model.empty()) {
-    if (const auto known = service_.versions(model); !known) return error_answer(known.error());
-  }
-  const Result<json::Value> asked = parse_object(request.body);
+  if (!model.empty() && !service_.versions(model)) return error_answer(Trace::unknown(model));
+  const Result<json::Value> asked = read_json_object(request.body);
   if (!asked) return error_answer(asked.error());
   TraceValues changes;
   for (const auto& [key, value] : *asked->object()) {
@@ -114,12 +101,12 @@ http::Response Settings::logging(const http::Request&) const {
                                                               {"log_warning", settings.warning},
                                                               {"log_error", settings.error},
                                                               {"log_verbose_level", settings.verbose_level},
-                                                              {"log_format", "ISO8601"}})));
+                                                              {"log_format", settings.format}})));
 }
 
 http::Response Settings::update_logging(const http::Request& request) const {
   if (log_ == nullptr) return error_answer(503, "the server does not support dynamic logging");
-  const Result<json::Value> asked = parse_object(request.body);
+  const Result<json::Value> asked = read_json_object(request.body);
   if (!asked) return error_answer(asked.error());
   LogChange change;
   for (const auto& [key, value] : *asked->object()) {

@@ -29,8 +29,9 @@ struct Traced {
 
 TEST_CASE("NothingIsTracedUntilAClientAsksForIt") {
   Traced server;
-  CHECK(server.dialect.get("/v2/trace/setting").body ==
-        R"({"trace_level":["OFF"],"trace_rate":"1000","trace_count":"-1","log_frequency":"0"})");
+  CHECK(
+      server.dialect.get("/v2/trace/setting").body ==
+      R"({"trace_level":["OFF"],"trace_rate":"1000","trace_count":"-1","log_frequency":"0","trace_file":"","trace_mode":"triton"})");
   CHECK(server.dialect.infer("fp32", kOne).status == 200);
   CHECK(server.traces.empty());
   CHECK(
@@ -39,7 +40,7 @@ TEST_CASE("NothingIsTracedUntilAClientAsksForIt") {
               "POST", "/v2/trace/setting",
               R"({"trace_level":["TIMESTAMPS","TENSORS"],"trace_rate":"2","trace_count":"2","log_frequency":"1"})")
           .body ==
-      R"({"trace_level":["TIMESTAMPS","TENSORS"],"trace_rate":"2","trace_count":"2","log_frequency":"1"})");
+      R"({"trace_level":["TIMESTAMPS","TENSORS"],"trace_rate":"2","trace_count":"2","log_frequency":"1","trace_file":"","trace_mode":"triton"})");
   for (int i = 0; i < 9; ++i) CHECK(server.dialect.infer("fp32", kOne).status == 200);
   REQUIRE(server.traces.size() == 2);  // every second one, two of them, each in a file of its own
   CHECK(server.traces[0].first == 0);
@@ -63,8 +64,9 @@ TEST_CASE("AModelMayDifferFromTheRest") {
   CHECK(server.dialect.infer("fp64", R"({"inputs":[{"name":"x","shape":[1],"datatype":"FP64","data":[1]}]})")
             .status == 200);
   CHECK(server.traces.size() == 1);
-  CHECK(server.dialect.call("POST", own, R"({"trace_level":null,"trace_rate":null})").body ==
-        R"({"trace_level":["OFF"],"trace_rate":"1000","trace_count":"-1","log_frequency":"0"})");
+  CHECK(
+      server.dialect.call("POST", own, R"({"trace_level":null,"trace_rate":null})").body ==
+      R"({"trace_level":["OFF"],"trace_rate":"1000","trace_count":"-1","log_frequency":"0","trace_file":"","trace_mode":"triton"})");
   CHECK(server.dialect.infer("fp32", kOne).status == 200);
   CHECK(server.traces.size() == 1);
   CHECK(server.dialect.get("/v2/models/none/trace/setting").status == 404);
@@ -87,6 +89,11 @@ TEST_CASE("TraceSettingsThatAreNoneAreRefusedAndChangeNothing") {
         "Unable to parse 'trace_count', value is out of range [ -1, 2147483647 ], got: -2");
   CHECK(error(R"({"trace_file":"/etc/passwd"})") ==
         "trace file location can not be updated through network protocol");
+  CHECK(error(R"({"trace_mode":"opentelemetry"})") == "unknown trace setting 'trace_mode'");
+  CHECK(server.dialect.call("POST", "/v2/trace/setting", R"({"trace_file":null,"trace_mode":"triton"})")
+            .status == 200);
+  CHECK(server.dialect.get("/v2/models/nobody/trace/setting").error() ==
+        "Request for unknown model : nobody");
   CHECK(error(R"({"trace_speed":"1"})") == "unknown trace setting 'trace_speed'");
   CHECK(server.dialect.get("/v2/trace/setting").body.find(R"("trace_rate":"1000")") != std::string::npos);
   const Dialect bare;
@@ -97,12 +104,12 @@ TEST_CASE("TheLogIsSwitched") {
   Traced server;
   CHECK(
       server.dialect.get("/v2/logging").body ==
-      R"({"log_file":"","log_info":true,"log_warning":true,"log_error":true,"log_verbose_level":0,"log_format":"ISO8601"})");
+      R"({"log_file":"","log_info":true,"log_warning":true,"log_error":true,"log_verbose_level":0,"log_format":"default"})");
   server.log.debug("a");
   CHECK(
       server.dialect.call("POST", "/v2/logging", R"({"log_info":false,"log_verbose_level":1,"log_file":""})")
           .body ==
-      R"({"log_file":"","log_info":false,"log_warning":true,"log_error":true,"log_verbose_level":1,"log_format":"ISO8601"})");
+      R"({"log_file":"","log_info":false,"log_warning":true,"log_error":true,"log_verbose_level":1,"log_format":"default"})");
   server.log.debug("b");
   server.log.info("c");
   server.log.warning("d");
@@ -114,6 +121,9 @@ TEST_CASE("TheLogIsSwitched") {
   CHECK(error(R"({"log_error":false,"log_format":"json"})") ==
         "invalid argument for --log_format, got: json");
   CHECK(server.log.settings().error);
+  CHECK(server.dialect.call("POST", "/v2/logging", R"({"log_format":"ISO8601"})")
+            .body.find(R"("log_format":"ISO8601")") != std::string::npos);
+  CHECK(server.dialect.call("POST", "/v2/logging", R"({"log_format":"default"})").status == 200);
   CHECK(error(R"({"log_info":1})") ==
         "Unable to parse 'log_info': attempt to access JSON non-boolean as boolean");
   CHECK(error(R"({"log_colour":true})") == "unknown log setting 'log_colour'");

@@ -14,6 +14,7 @@ namespace {
 
 constexpr uint32_t kDefaultRate = 1000;
 constexpr int32_t kNoLimit = -1;
+constexpr std::string_view kMode = "triton";  // the other one, "opentelemetry", sends traces elsewhere
 
 template <class T>
 Status take_number(std::string_view name, const std::string& text, T least, std::optional<T>& out) {
@@ -92,6 +93,8 @@ Status Trace::change(Setting& setting, std::string_view name, const std::vector<
     setting.log_frequency.reset();
     return clear ? Status{} : take_number<uint32_t>(name, values[0], 0, setting.log_frequency);
   }
+  if (name == "trace_mode" && (clear || values[0] == kMode)) return {};
+  if (name == "trace_file" && clear) return {};
   if (name == "trace_file")
     return fail(ErrorKind::unsupported, "trace file location can not be updated through network protocol");
   return fail(ErrorKind::invalid, cat("unknown trace setting '", name, "'"));
@@ -136,7 +139,13 @@ TraceValues Trace::values(std::string_view model) const {
   return {{"trace_level", std::move(levels)},
           {"trace_rate", {cat(setting.rate.value_or(kDefaultRate))}},
           {"trace_count", {cat(setting.count.value_or(kNoLimit))}},
-          {"log_frequency", {cat(setting.log_frequency.value_or(0))}}};
+          {"log_frequency", {cat(setting.log_frequency.value_or(0))}},
+          {"trace_file", {""}},
+          {"trace_mode", {std::string(kMode)}}};
+}
+
+Error Trace::unknown(std::string_view model) {
+  return {ErrorKind::not_found, cat("Request for unknown model : ", model)};
 }
 
 TraceTicket Trace::draw(std::string_view model) {

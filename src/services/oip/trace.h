@@ -43,6 +43,8 @@ class Trace {
   // model "" = all. `invalid` names the value; then nothing has changed.
   Status update(std::string_view model, const TraceValues& changes);
   TraceValues values(std::string_view model) const;
+  // Of a model that is not there, in Triton's words.
+  static Error unknown(std::string_view model);
 
   // Asked once for each request.
   TraceTicket take_ticket(std::string_view model) {

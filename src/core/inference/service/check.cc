@@ -143,7 +143,9 @@ Status fill_outputs(const Description& model, Call& call) {
                   cat("unexpected inference output '", output.name, "' for model '", model.name, "'"));
     }
     if (&*std::ranges::find(call.outputs, output.name, &CallOutput::name) != &output) {
-      return fail(ErrorKind::invalid, cat("output '", output.name, "' already exists in request"));
+      return fail(ErrorKind::invalid,
+                  cat("Duplicate output name '", output.name, "' is not allowed in a request: output '",
+                      output.name, "' already exists in request"));
     }
     output.index = static_cast<size_t>(port - model.outputs.data());
   }

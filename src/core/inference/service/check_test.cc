@@ -62,7 +62,8 @@ TEST_CASE("Refusals are the protocol's sentences") {
     give(call, "B");
     call.outputs.resize(2);
     call.outputs[0].name = call.outputs[1].name = "SUM";
-    CHECK(check_call(simple(), call).error().what == "output 'SUM' already exists in request");
+    CHECK(check_call(simple(), call).error().what ==
+          "Duplicate output name 'SUM' is not allowed in a request: output 'SUM' already exists in request");
   }
   SUBCASE("a batch that is too large") {
     const std::vector<int64_t> nine{9, 2};

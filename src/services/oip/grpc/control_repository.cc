@@ -67,7 +67,8 @@ bool read_repository_parameter(ByteView entry, RepositoryParameter& parameter) {
   return !fields.broken();
 }
 
-Status take_load_parameter(const RepositoryParameter& parameter, inference::LoadRequest& load) {
+Status take_load_parameter(const RepositoryParameter& parameter, std::string_view model,
+                           inference::LoadRequest& load) {
   if (parameter.key == "config") {
     if (parameter.type != bytes_key(3)) {
       return fail(ErrorKind::invalid,
@@ -86,7 +87,8 @@ Status take_load_parameter(const RepositoryParameter& parameter, inference::Load
   const std::string_view path = parameter.key.substr(kFile.size());
   if (!is_inside(path)) {
     return fail(ErrorKind::invalid,
-                cat("'", parameter.key, "' must name a file inside of the model's folder"));
+                cat("failed to load '", model, "', failed to poll from model repository: '", parameter.key,
+                    "' must name a file inside of the model's folder"));
   }
   load.files.insert_or_assign(std::string(path), std::string(parameter.text));
   return {};
@@ -124,11 +126,13 @@ Status Control::repository_load(const ControlCall& call) const {
     if (fields.key() != bytes_key(3)) continue;
     RepositoryParameter parameter;
     if (!read_repository_parameter(fields.bytes(), parameter)) return malformed();
-    if (Status taken = take_load_parameter(parameter, load); !taken) return taken;
+    if (Status taken = take_load_parameter(parameter, name, load); !taken) return taken;
   }
   if (fields.broken()) return malformed();
   if (!load.files.empty() && load.config_json.empty()) {
-    return fail(ErrorKind::invalid, "load parameter 'config' must be specified when files are given");
+    return fail(ErrorKind::invalid, cat("failed to load '", name,
+                                        "', failed to poll from model repository: load "
+                                        "parameter 'config' must be specified when files are given"));
   }
   if (Status checked = check_name(name); !checked) return checked;
   return parts_.service.load(name, load);

@@ -105,9 +105,7 @@ Status Control::trace_setting(const ControlCall& call) const {
     if (fields.key() == bytes_key(2)) model = fields.text();
   }
   if (fields.broken()) return malformed();
-  if (!model.empty()) {
-    if (const auto known = parts_.service.versions(model); !known) return forward(known);
-  }
+  if (!model.empty() && !parts_.service.versions(model)) return std::unexpected(Trace::unknown(model));
   if (!changes.empty()) {
     if (Status updated = parts_.trace->update(model, changes); !updated) return updated;
   }
@@ -146,7 +144,7 @@ Status Control::log_settings(const ControlCall& call) const {
   flag("log_warning", now.warning);
   flag("log_error", now.error);
   write_setting(reply, "log_verbose_level", [&] { reply.always_integer(2, now.verbose_level); });
-  text("log_format", "ISO8601");
+  text("log_format", now.format);
   return {};
 }
 

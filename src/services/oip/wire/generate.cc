@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "platform/json/value.h"
 #include "platform/tensor/typed.h"
+#include "services/oip/json_body.h"
 #include "services/oip/wire/answer.h"
 
 namespace oree::oip {
@@ -21,8 +22,14 @@ std::unexpected<Error> misfit(std::string_view input) {
 }
 
 std::unexpected<Error> wrong_type(std::string_view input, DType dtype) {
+  const std::string_view name = tensor::facts(dtype).name;
+  const std::string_view type = name == "BYTES"           ? "string"
+                                : name == "BOOL"          ? "boolean"
+                                : name.starts_with("INT") ? "signed-integer"
+                                : name.starts_with("U")   ? "unsigned-integer"
+                                                          : "number";
   return fail(ErrorKind::invalid,
-              cat("Unable to parse '", input, "': a value is no ", tensor::facts(dtype).name));
+              cat("Unable to parse '", input, "': attempt to access JSON non-", type, " as ", type));
 }
 
 Result<std::span<const int64_t>> shape_for(const PortDescription& port, size_t elements, Arena& arena) {
@@ -59,30 +66,32 @@ bool take_scalar(const json::Value& value, std::byte* out) {
   return true;
 }
 
-Result<ByteView> texts(const PortDescription& port, std::span<const json::Value> values, Arena& arena) {
+Result<ByteView> texts(const PortDescription& port, std::span<const json::Value* const> values,
+                       Arena& arena) {
   size_t size = 0;
-  for (const json::Value& value : values) {
-    if (value.text() == nullptr) return wrong_type(port.spec.name, DType::text);
-    size += 4 + value.text()->size();
+  for (const json::Value* value : values) {
+    if (value->text() == nullptr) return wrong_type(port.spec.name, DType::text);
+    size += 4 + value->text()->size();
   }
   const std::span<std::byte> out = arena.take(size);
   std::byte* at = out.data();
-  for (const json::Value& value : values) {
-    const std::string& text = *value.text();
+  for (const json::Value* value : values) {
+    const std::string& text = *value->text();
     for (int i = 0; i < 4; ++i) *at++ = static_cast<std::byte>(text.size() >> (8 * i));
     at = std::ranges::copy(as_bytes(text), at).out;
   }
   return out;
 }
 
-Result<ByteView> bytes_for(const PortDescription& port, std::span<const json::Value> values, Arena& arena) {
+Result<ByteView> bytes_for(const PortDescription& port, std::span<const json::Value* const> values,
+                           Arena& arena) {
   const DType dtype = port.spec.dtype;
   if (dtype == DType::text) return texts(port, values, arena);
   const size_t each = tensor::facts(dtype).bytes;
   const std::span<std::byte> out = arena.take(values.size() * each);
   const auto taken = tensor::with_json_type(dtype, [&]<class T>(std::type_identity<T>) {
     for (size_t i = 0; i < values.size(); ++i) {
-      if (!take_scalar<T>(values[i], out.data() + i * each)) return false;
+      if (!take_scalar<T>(*values[i], out.data() + i * each)) return false;
     }
     return true;
   });
@@ -90,9 +99,15 @@ Result<ByteView> bytes_for(const PortDescription& port, std::span<const json::Va
   return out;
 }
 
+// Lists of lists are their elements, row after row; no deeper than what reads JSON goes.
+void flatten(const json::Value& value, std::vector<const json::Value*>& out) {
+  if (value.array() == nullptr) return out.push_back(&value);
+  for (const json::Value& each : *value.array()) flatten(each, out);
+}
+
 Status take_input(const PortDescription& port, const json::Value& value, CallState& state) {
-  const std::span<const json::Value> values =
-      value.array() != nullptr ? std::span<const json::Value>(*value.array()) : std::span(&value, 1);
+  std::vector<const json::Value*> values;
+  flatten(value, values);
   const auto shape = shape_for(port, values.size(), state.arena);
   if (!shape) return forward(shape);
   const auto bytes = bytes_for(port, values, state.arena);
@@ -132,9 +147,8 @@ Status take_members(const json::Object& members, const inference::Description& m
 }  // namespace
 
 Status read_generate(std::string_view body, const inference::Description& model, CallState& state) {
-  const Result<json::Value> parsed = json::parse(body);
-  if (!parsed)
-    return fail(ErrorKind::invalid, cat("failed to parse the request JSON buffer: ", parsed.error().what));
+  const Result<json::Value> parsed = read_json(body);
+  if (!parsed) return forward(parsed);
   if (parsed->object() == nullptr)
     return fail(ErrorKind::invalid, "attempt to access JSON non-object as object");
   return take_members(*parsed->object(), model, state, true);

@@ -9,7 +9,7 @@ using tensor::DType;
 
 std::unexpected<Error> underdetermined(const inference::Description& model, std::string_view why) {
   return fail(ErrorKind::invalid, cat("The shape of the raw input '", model.inputs[0].spec.name,
-                                      "' for model '", model.name, "' can not be deduced because ", why));
+                                      "' can not be deduced because ", why, ", in model '", model.name, "'"));
 }
 
 // One text element: the body with its length in front, which costs the one copy.
@@ -33,7 +33,7 @@ Status deduce(ByteView body, const inference::Description& model, std::span<int6
       if (__builtin_mul_overflow(fixed, static_cast<uint64_t>(shape[i]), &fixed))
         return underdetermined(model, "it is too large");
     } else if (variable != shape.size()) {
-      return underdetermined(model, "it has more than one variable dimension");
+      return underdetermined(model, "there are more than one variable-sized dimension");
     } else {
       variable = i;
     }
@@ -50,9 +50,9 @@ Status deduce(ByteView body, const inference::Description& model, std::span<int6
 Status check_text_shape(const inference::Description& model, std::span<int64_t> shape) {
   const tensor::TensorSpec& spec = model.inputs[0].spec;
   const size_t first = model.max_batch_size > 0 && !spec.shape.empty() ? 1 : 0;
-  for (size_t i = first; i < shape.size(); ++i) {
-    if (spec.shape[i] != 1 && spec.shape[i] != -1)
-      return underdetermined(model, "a raw input of datatype BYTES must have the shape [1]");
+  if (shape.size() != first + 1 || spec.shape[first] != 1) {
+    return fail(ErrorKind::invalid,
+                cat("For BYTE datatype raw input '", spec.name, "', the model must have input shape [1]"));
   }
   std::ranges::fill(shape, 1);
   return {};
