@@ -54,6 +54,19 @@ def test_what_fails_a_gate_is_not_written(oree, digits, tmp_path):
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_whoever_is_refused_for_cost_alone_is_told_what_would_be_enough(oree, digits, tmp_path):
+    model, data = digits
+    words = ("run", model, "--data", data, "--out", tmp_path / "out", "--min-speedup", 0, "--max-variation", 1000)
+    refused = run(oree, *words, "--min-memory", 99.9, tmp_path=tmp_path)
+    assert refused.returncode == 4 and "nothing was written" in refused.stdout
+    advice = refused.stdout.split("Its answers hold.")[1].split("add: ")[1].split()
+    assert advice[0] == "--min-memory" and float(advice[1]) < 99.9
+    # Resident memory is measured anew, and a page or two differ.
+    assert run(oree, *words, "--min-memory", float(advice[1]) - 20, tmp_path=tmp_path).returncode == 0
+    wrong = run(oree, *words, "--min-memory", 99.9, "--min-accuracy", 100, tmp_path=tmp_path)
+    assert wrong.returncode == 4 and "Its answers hold." not in wrong.stdout
+
+
 def test_a_changed_certificate_is_refused(oree, digits, tmp_path):
     model, data = digits
     assert run(oree, "run", model, "--data", data, "--out", tmp_path / "out", "--target", "avx2", *EASY,

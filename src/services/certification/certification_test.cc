@@ -151,6 +151,22 @@ TEST_CASE("Gates hold only for what was measured and is good enough") {
   CHECK_FALSE(all_hold(gates));
 }
 
+TEST_CASE("When only cost fails, options are named with which it would have been handed out") {
+  Measurements m = some_certificate().measured;
+  m.score.kept = m.score.kept_low = 1;
+  m.reference_memory = 20'000'000;
+  m.optimised_memory = 19'850'000;
+  m.time = Comparison{{2, 2.2, 20}, {1.01, 1.1, 20}, 1.98, 1.97, 1.99};
+  CHECK(options_to_accept(judge(m, {})) == "--min-speedup 1.9 --min-memory 0");
+  CHECK(all_hold(judge(m, {.speedup = 1.9, .memory = 0})));
+  m.time->speedup = m.time->speedup_low = 1.02;
+  m.optimised_memory = 20'100'000;
+  CHECK(options_to_accept(judge(m, {})) == "--min-speedup 0.98 --min-memory -1");
+  CHECK(all_hold(judge(m, {.speedup = 0.98, .memory = -0.01})));
+  m.score.kept = m.score.kept_low = 0.5;
+  CHECK(options_to_accept(judge(m, {})).empty());
+}
+
 TEST_CASE("A certificate is verified as it was signed, and refused when one digit changes") {
   const crypto::SigningKey key = crypto::SigningKey::generate();
   const json::Value value = to_json(some_certificate());

@@ -58,6 +58,9 @@ struct Gate {
   std::string name, limit, measured;
   Verdict verdict = Verdict::open;
   std::string why, repair;  // of what does not hold
+  // Of cost, which is the user's to judge: with this option it would have held ("--min-memory 12"). Of what
+  // makes answers wrong, none.
+  std::string option = {};
 };
 
 // "3.88 ms", and of quick networks as many places as it takes to tell them apart: "0.0213 ms".
@@ -65,5 +68,7 @@ std::string time_text(double ms);
 
 std::vector<Gate> judge(const Measurements& measured, const Limits& limits);
 bool all_hold(const std::vector<Gate>& gates);  // open ones do not count
+// When only cost fails: the options with which it would be handed out; "" otherwise.
+std::string options_to_accept(const std::vector<Gate>& gates);
 
 }  // namespace oree::certification
