@@ -1,7 +1,5 @@
 #include "core/inference/backends/onnxruntime/ort_model.h"
 
-#include <malloc.h>
-
 #include "base/text.h"
 #include "core/inference/backends/onnxruntime/ort_describe.h"
 #include "core/inference/backends/onnxruntime/ort_values.h"
@@ -83,7 +81,7 @@ Result<std::unique_ptr<Model>> OrtModel::create(std::shared_ptr<const Runtime> r
   if (!source.bytes && plain) model->file_ = source.name;
   model->options_ = options;
   if (Status described = model->describe(); !described) return forward(described, source.name);
-  malloc_trim(0);  // the file as parsed is as large as the model, and no longer needed
+  model->loaded_->runtime->give_back_memory();  // the file as parsed is as large as the model
   return model;
 }
 

@@ -1,9 +1,15 @@
 #include "core/inference/backends/onnxruntime/ort_runtime.h"
 
 #include <dlfcn.h>
+#include <link.h>
+#include <malloc.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/text.h"
 
@@ -36,6 +42,28 @@ ErrorKind kind_of(int code) {
   return ErrorKind::invalid;
 }
 
+bool holds(const dl_phdr_info& object, const void* address) {
+  const auto at = reinterpret_cast<uintptr_t>(address);
+  return std::ranges::any_of(std::span(object.dlpi_phdr, object.dlpi_phnum), [&](const ElfW(Phdr) & part) {
+    return part.p_type == PT_LOAD && at - (object.dlpi_addr + part.p_vaddr) < part.p_memsz;
+  });
+}
+
+// Of the runtime's library, which `code` lies in, and of ours, which may be somebody else's program's guest.
+// What cannot be written to is in its file still.
+int drop_read_only_pages(dl_phdr_info* object, size_t, void* code) {
+  static const char kOurs = 0;
+  if (!holds(*object, code) && !holds(*object, &kOurs)) return 0;
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  for (const ElfW(Phdr) & part : std::span(object->dlpi_phdr, object->dlpi_phnum)) {
+    if (part.p_type != PT_LOAD || (part.p_flags & PF_W) != 0) continue;
+    const uintptr_t begin = object->dlpi_addr + part.p_vaddr, from = begin / page * page;
+    // Where it fails the pages stay, which is no harm.
+    (void)::madvise(reinterpret_cast<void*>(from), begin + part.p_filesz - from, MADV_DONTNEED);
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::optional<tensor::DType> dtype_of(int element_type) {
@@ -52,9 +80,10 @@ int element_type_of(tensor::DType dtype) {
   return 0;
 }
 
-Runtime::Runtime(Api api, std::string version)
+Runtime::Runtime(Api api, std::string version, const void* code)
     : api_(api),
       version_(std::move(version)),
+      code_(code),
       env_(nullptr, Releaser<OrtEnv>{api}),
       memory_(nullptr, Releaser<OrtMemoryInfo>{api}) {}
 
@@ -77,7 +106,8 @@ Result<std::shared_ptr<const Runtime>> Runtime::open(const std::filesystem::path
                 cat(library.string(), " is ONNX Runtime ", std::string(base->version()), "; 1.", kApiVersion,
                     " or newer is needed"));
   }
-  std::shared_ptr<Runtime> runtime(new Runtime(Api(table), base->version()));
+  std::shared_ptr<Runtime> runtime(
+      new Runtime(Api(table), base->version(), reinterpret_cast<const void*>(get_base)));
   if (Status started = runtime->start(); !started) return forward(started, library.string());
   return runtime;
 }
@@ -97,6 +127,11 @@ Status Runtime::start() {
   const Owned<OrtMemoryInfo> of_arena = own(arena);
   const OrtArenaCfg* usual = nullptr;
   return check(api_(kCreateAndRegisterAllocator, env, static_cast<const OrtMemoryInfo*>(arena), usual));
+}
+
+void Runtime::give_back_memory() const {
+  ::malloc_trim(0);
+  ::dl_iterate_phdr(drop_read_only_pages, const_cast<void*>(code_));
 }
 
 Status Runtime::check(OrtStatus* status) const {

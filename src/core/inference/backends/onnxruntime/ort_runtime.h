@@ -22,6 +22,11 @@ class Runtime {
   const OrtMemoryInfo* cpu_memory() const { return memory_.get(); }
   const std::string& version() const { return version_; }
 
+  // Gives back what only loading a network needed: freed memory, and pages of the library and of this
+  // program, of which more is run to load than to compute. Those that are needed after all come again from
+  // the system's cache of files. A few milliseconds at most.
+  void give_back_memory() const;
+
   // Takes ownership of what a call returned.
   Status check(OrtStatus* status) const;
   template <class T>
@@ -30,11 +35,12 @@ class Runtime {
   }
 
  private:
-  Runtime(Api api, std::string version);
+  Runtime(Api api, std::string version, const void* code);
   Status start();
 
   Api api_;
   std::string version_;
+  const void* code_;  // of the library, somewhere
   Owned<OrtEnv> env_;
   Owned<OrtMemoryInfo> memory_;
 };

@@ -1,6 +1,4 @@
 // Of OrtModel: how a network that was loaded for one thread gets more of them, and loses them again.
-#include <malloc.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -29,10 +27,10 @@ bool agree(const Output& left, const Output& right) {
   return apart <= static_cast<float>(kRounding) * largest;
 }
 
-// What is given back later stays with the process; nobody else is held up by waiting.
+// Until runs that go on have let go of it. Nobody else is held up by waiting.
 template <class T>
-void wait_until_gone(const std::weak_ptr<T>& before) {
-  for (int i = 0; i < 1000 && !before.expired(); ++i)
+void wait_until_ours(const std::shared_ptr<T>& held) {
+  for (int i = 0; i < 1000 && held.use_count() > 1; ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
@@ -81,9 +79,10 @@ Status OrtModel::widen(int threads) const {
     const std::lock_guard lock(place_);
     loaded_ = std::move(next);
   }
-  const std::weak_ptr<const Loaded> before = std::exchange(now, nullptr);
-  wait_until_gone(before);  // runs that go on hold it
-  malloc_trim(0);
+  wait_until_ours(now);
+  // Freed here and not by the last run, because what is freed after the next line stays with the process.
+  now = nullptr;
+  sessions()->runtime->give_back_memory();
   return {};
 }
 
