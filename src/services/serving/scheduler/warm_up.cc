@@ -45,11 +45,12 @@ WarmUp warm_up(const inference::Model& model, bool batched, uint64_t largest, co
                BatchProfile& profile) {
   WarmUp result;
   MonoTime until = MonoTime::max();
+  std::chrono::nanoseconds last{0};  // what does not fit is not begun
   for (uint64_t rows = 1; rows <= largest; rows *= 2) {
     const std::optional<Zeros> zeros = zeros_for(model.signature(), batched, rows);
     if (!zeros) return result;
     for (int i = 0; i < kRunsOfASize; ++i) {
-      if (clock.mono() > until) return result;
+      if (clock.mono() > until - last) return result;
       const auto took = time_run(model, *zeros, clock);
       if (!took) return result;
       if (until == MonoTime::max()) {  // the first run of all warms up
@@ -58,6 +59,7 @@ WarmUp warm_up(const inference::Model& model, bool batched, uint64_t largest, co
         result.run = took;
         continue;
       }
+      last = *took;
       if (rows == 1) result.run = std::min(result.run.value_or(*took), *took);
       profile.observe(rows, *took);
     }
