@@ -1,6 +1,7 @@
 #include "nodes/server/server.h"
 
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -236,9 +237,19 @@ ModelServer::~ModelServer() {
 Result<std::unique_ptr<ModelServer>> ModelServer::start(Settings settings, World world) {
   auto state = std::make_unique<State>(std::move(settings), std::move(world));
   if (Status opened = state->open(); !opened) return forward(opened);
-  state->mount();
-  if (Status up = state->listen(); !up) return forward(up);
-  state->loading = std::jthread([&into = *state] { into.load(); });
+  // A runtime takes as long to open as the server to listen. It makes a hundred thousand small things, so the
+  // thread that opens it is the program's first: other threads' heaps grow by a page at a time.
+  std::promise<Status> promised;
+  std::future<Status> listening = promised.get_future();
+  state->loading = std::jthread([&into = *state, up = std::move(promised)]() mutable {
+    into.mount();
+    Status listens = into.listen();
+    const bool good = listens.has_value();
+    up.set_value(std::move(listens));
+    if (good) into.load();
+  });
+  state->models->prepare();
+  if (Status up = listening.get(); !up) return forward(up);
   return std::unique_ptr<ModelServer>(new ModelServer(std::move(state)));
 }
 

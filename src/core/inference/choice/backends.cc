@@ -93,6 +93,14 @@ std::vector<std::string> Backends::for_file(const std::filesystem::path& file) {
   return names;
 }
 
+// Whatever fails here fails again, and is told, when a network is loaded.
+void Backends::prepare(const std::filesystem::path& file, std::string_view backend) {
+  const bool any = backend.empty() || backend == "auto";
+  for (const size_t row : rows_for({file})) {
+    if ((any || backend == rows_[row].name) && open(row)) return;
+  }
+}
+
 Result<std::shared_ptr<const Model>> Backends::load_anew(size_t row, const ModelSource& source,
                                                          const LoadOptions& options) {
   const Result<Backend*> backend = open(row);

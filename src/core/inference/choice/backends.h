@@ -75,6 +75,9 @@ class Backends {
   // Names of those that can load the file, themselves or through a conversion, and are installed.
   std::vector<std::string> for_file(const std::filesystem::path& file);
 
+  // Opens the runtime that load() will want, while its caller has other things to do.
+  void prepare(const std::filesystem::path& file, std::string_view backend);
+
   // By name; "" = the first that reads the format; "auto" = the quickest here, measured once for each
   // content, processor and runtime version (measure.h), which takes up to two seconds.
   Result<Loaded> load(const ModelSource& source, std::string_view backend, const LoadOptions& options);

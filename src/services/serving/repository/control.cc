@@ -259,15 +259,33 @@ Status ModelRepository::unload(std::string_view name, bool with_dependents) {
   return settled;
 }
 
+bool ModelRepository::is_for_start(std::string_view name) const {
+  const auto& named = settings_.load_at_start;
+  return settings_.mode != ControlMode::explicitly || std::ranges::count(named, "*") > 0 ||
+         std::ranges::count(named, name) > 0;
+}
+
+void ModelRepository::prepare() {
+  if (settings_.mode == ControlMode::on_demand) return;
+  std::shared_ptr<const modelconfig::ModelFolder> first;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, known] : models_) {
+      if (!is_for_start(name) || known.folder->versions.empty()) continue;
+      first = known.folder;
+      break;
+    }
+  }
+  if (first != nullptr) loader_.prepare(*first, first->versions.rbegin()->first);
+}
+
 void ModelRepository::start() {
   if (settings_.mode == ControlMode::on_demand) return;
   std::vector<std::string> wanted;
   {
     const std::lock_guard lock(mutex_);
-    const auto& named = settings_.load_at_start;
-    const bool all = settings_.mode != ControlMode::explicitly || std::ranges::count(named, "*") > 0;
     for (auto& [name, known] : models_) {
-      known.wanted = all || std::ranges::count(named, name) > 0;
+      known.wanted = is_for_start(name);
       if (known.wanted) wanted.push_back(name);
     }
   }

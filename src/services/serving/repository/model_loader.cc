@@ -226,6 +226,16 @@ Loaded ModelLoader::load(const ModelFolder& model, uint64_t version, AnswerTap* 
   return served;
 }
 
+// Whatever is wrong load() will say.
+void ModelLoader::prepare(const ModelFolder& model, uint64_t version) const {
+  const auto found = model.versions.find(version);
+  if (parts_.backends == nullptr || model.fault || found == model.versions.end()) return;
+  const Result<package::Manifest> manifest = manifest_of(model, found->second, version);
+  if (!manifest) return;
+  parts_.backends->prepare(manifest->sealed ? manifest->model_file.stem() : manifest->model_file,
+                           model.config.backend.empty() ? parts_.backend_name : model.config.backend);
+}
+
 Loaded ModelLoader::load(const fs::path& folder, AnswerTap* tap) const {
   const fs::path plain = fs::absolute(folder).lexically_normal();
   const fs::path version = plain.has_filename() ? plain : plain.parent_path();

@@ -51,6 +51,8 @@ class ModelLoader {
   // `tap` may be null, and outlives the model.
   Result<std::shared_ptr<const ServedModel>> load(const modelconfig::ModelFolder& model, uint64_t version,
                                                   AnswerTap* tap) const;
+  // Opens the runtime that load() will want for the version, and no more.
+  void prepare(const modelconfig::ModelFolder& model, uint64_t version) const;
   // <name>/<version>/ anywhere.
   Result<std::shared_ptr<const ServedModel>> load(const std::filesystem::path& folder, AnswerTap* tap) const;
 

@@ -53,6 +53,8 @@ class ModelRepository final : public inference::PredictorSource, public inferenc
   static Result<std::unique_ptr<ModelRepository>> open(std::filesystem::path folder, LoaderParts loader,
                                                        RepositorySettings settings);
   ~ModelRepository() override;
+  // Opens the runtime that the first of the models of start() will want; meanwhile other things can be done.
+  void prepare();
   // Loads what the mode says should serve from the start; returns when all of it serves or has failed. Then,
   // with `poll`, watches the folder. Until it has returned ready() is false, except in on_demand.
   void start();
@@ -101,6 +103,7 @@ class ModelRepository final : public inference::PredictorSource, public inferenc
   ModelRepository(std::filesystem::path folder, LoaderParts loader, RepositorySettings settings);
   Result<modelconfig::ModelFolder> read(std::string_view name) const;
   Result<std::vector<modelconfig::ModelFolder>> read_all() const;
+  bool is_for_start(std::string_view name) const;
   // All with mutex_ held; those that take the lock let go of it while they load.
   Served get(Lock& lock, const std::string& name, uint64_t version);
   Served highest(Lock& lock, std::string_view name);
