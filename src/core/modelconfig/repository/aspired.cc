@@ -48,13 +48,15 @@ std::vector<Action> next_actions(const ModelView& model) {
   if (settling) return actions;
 
   // Everything that should serve does, or has failed.
+  const auto serves = [](const VersionView& version) {
+    return version.state == VersionState::ready || (version.state == VersionState::failed && version.serves);
+  };
   uint64_t stays = 0;
   for (const VersionView& version : model.versions) {
-    if (failing && version.state == VersionState::ready) stays = std::max(stays, version.number);
+    if (failing && serves(version)) stays = std::max(stays, version.number);
   }
   for (const VersionView& version : model.versions) {
-    if (version.state != VersionState::ready || is_aspired(version.number) || version.number == stays)
-      continue;
+    if (!serves(version) || is_aspired(version.number) || version.number == stays) continue;
     actions.push_back({Action::Kind::unload, version.number});
   }
   return actions;

@@ -26,6 +26,7 @@ struct VersionView {
   bool on_disk = false;
   VersionState state = VersionState::absent;
   bool changed = false;  // what lies on disk is not what was loaded or tried
+  bool serves = false;   // failed: what was loaded before still serves
 };
 
 struct ModelView {

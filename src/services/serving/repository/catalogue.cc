@@ -55,7 +55,7 @@ modelconfig::ModelView KnownModel::view() const {
     } else if (version.model || version.resting) {
       state = VersionState::ready;
     }
-    view.versions.push_back({number, version.on_disk, state, has_changed(number)});
+    view.versions.push_back({number, version.on_disk, state, has_changed(number), version.model != nullptr});
   }
   return view;
 }

@@ -151,6 +151,10 @@ Result<Candidate> receive(std::string_view name, const LoadRequest& request) {
   return Candidate{std::move(*model), std::move(sent), 0};
 }
 
+std::unexpected<Error> not_polled(std::string_view name, const Error& why) {
+  return fail(why.kind, cat("failed to load '", name, "', failed to poll from model repository: ", why.what));
+}
+
 Status apply_configuration(Candidate& candidate, std::string_view name, const std::string& json) {
   auto config = modelconfig::parse_config_json(json);
   if (!config) return forward(config);
@@ -189,7 +193,9 @@ Status ModelRepository::load(std::string_view name, const LoadRequest& request) 
   }();
   if (!candidate) return forward(candidate);
   if (!request.config_json.empty()) {
-    if (Status applied = apply_configuration(*candidate, name, request.config_json); !applied) return applied;
+    if (Status applied = apply_configuration(*candidate, name, request.config_json); !applied) {
+      return not_polled(name, applied.error());
+    }
   }
   std::vector<uint64_t> on_disk;
   for (const auto& [number, version] : candidate->folder.versions) on_disk.push_back(number);
@@ -218,9 +224,10 @@ Status ModelRepository::load(std::string_view name, const LoadRequest& request) 
   }
   const Status settled = settle(lock, key);
   if (fault) {
-    return fail(fault->kind,
-                cat("failed to load '", name, "', failed to poll from model repository: ", fault->what));
+    return not_polled(name, *fault);
   }
+  lock.unlock();
+  retry_ensembles_of({key});
   if (settled) return {};
   return fail(settled.error().kind, cat("load failed for model '", name, "': ", settled.error().what));
 }
@@ -236,6 +243,7 @@ Status ModelRepository::unload(std::string_view name, bool with_dependents) {
   at->second.wanted = false;
   const std::vector<std::string> steps = with_dependents ? at->second.steps() : std::vector<std::string>{};
   Status settled = settle(lock, std::string(name));
+  take_down_ensembles_of(lock, std::string(name));
   if (const auto sent = models_.find(name); sent != models_.end() && sent->second.sent) {
     // What was sent goes with it; what lies on disk under this name is known again at the next look.
     sent->second.sent.reset();
@@ -342,7 +350,7 @@ void ModelRepository::poll() {
     seen_ = std::move(seen);
   }
   settle_all(changed);
-  settle_all(held_up_by(changed));
+  retry_ensembles_of(changed);
   const std::lock_guard lock(mutex_);
   std::erase_if(models_, [](const auto& entry) { return !entry.second.wanted && !entry.second.settling; });
   publish();

@@ -152,6 +152,8 @@ TEST_CASE("ANewVersionTakesOverOnlyWhenItServes") {
   CHECK(found_version(*repository, "sums") == "1");
   CHECK(row(*repository, "sums", "1") == "READY");
   CHECK(row(*repository, "sums", "2").starts_with("UNAVAILABLE: "));
+  REQUIRE(repository->unload("sums", false));  // also what only stayed because the newer one failed
+  CHECK(found_version(*repository, "sums").ends_with("has no available versions"));
   world.add("sums", "2", "add");  // mended
   REQUIRE(repository->load("sums", {}));
   CHECK(found_version(*repository, "sums") == "2");
@@ -391,6 +393,16 @@ TEST_CASE("AnEnsembleBringsItsModelsAndMayTakeThemAlong") {
   REQUIRE(twice.has_value());
   CHECK((*twice)->description().platform == "ensemble");
   CHECK(ask(**twice) == 9.0f);
+  REQUIRE(repository->unload("sums", false));  // the ensemble goes with its model, and comes back with it
+  CHECK(row(*repository, "twice", "1") ==
+        "UNAVAILABLE: ensemble 'twice' depends on 'sums' which has no loaded version.");
+  CHECK(found_version(*repository, "twice").ends_with("has no available versions"));
+  REQUIRE(repository->load("sums", {}));
+  CHECK(found_version(*repository, "twice") == "1");
+  REQUIRE(repository->unload("twice", false));
+  REQUIRE(repository->load("sums", {}));
+  CHECK(found_version(*repository, "twice").ends_with("has no available versions"));  // nobody wants it
+  REQUIRE(repository->load("twice", {}));
   REQUIRE(repository->unload("twice", true));
   CHECK(found_version(*repository, "sums").ends_with("has no available versions"));
   world.configure("twice",
@@ -402,6 +414,25 @@ TEST_CASE("AnEnsembleBringsItsModelsAndMayTakeThemAlong") {
   CHECK(repository->load("twice", {}).error().what ==
         "load failed for model 'twice': ensemble twice contains models that are not available or ambiguous: "
         "absent");
+}
+
+TEST_CASE("WhatServesOnAfterAFailedReloadIsUnloadedLikeAnyOther") {
+  World world;
+  world.add("sums", "1", "add");
+  const auto repository = world.start_empty();
+  REQUIRE(repository->load("sums", {}));
+  world.configure("sums", "max_batch_size: -1");
+  CHECK(repository->load("sums", {}).error().what ==
+        "failed to load 'sums', failed to poll from model repository: 'max_batch_size' must be non-negative "
+        "value for sums");
+  CHECK(repository->load("sums", {"{"})
+            .error()
+            .what.starts_with(
+                "failed to load 'sums', failed to poll from model repository: config: not valid JSON"));
+  CHECK(found_version(*repository, "sums") == "1");
+  REQUIRE(repository->unload("sums", false));
+  CHECK(row(*repository, "sums", "1") == "UNAVAILABLE: unloaded");
+  CHECK(found_version(*repository, "sums").ends_with("has no available versions"));
 }
 
 TEST_CASE("AsManyAsAskNoneSeesAGapWhileVersionsChange") {

@@ -120,6 +120,8 @@ class ModelRepository final : public inference::PredictorSource, public inferenc
   Status check_step(const modelconfig::ModelFolder& ensemble, const std::string& step,
                     const Status& settled) const;
   void settle_all(const std::vector<std::string>& names);
+  void take_down_ensembles_of(Lock& lock, const std::string& step);
+  void retry_ensembles_of(const std::vector<std::string>& changed);
   std::vector<std::string> held_up_by(const std::vector<std::string>& changed);
   Result<uint64_t> number(std::string_view name, std::string_view version) const;
   std::unexpected<Error> unknown(std::string_view name) const;
