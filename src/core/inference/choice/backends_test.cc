@@ -66,6 +66,27 @@ TEST_CASE("AModelIsLoadedByTheBackendThatIsNamedOrTheFirstThatIsInstalled") {
   CHECK(backends.for_file("a.onnx").empty());
 }
 
+TEST_CASE("ARuntimeThatWasPreparedIsTheOneThatLoads") {
+  const TempFolder folder;
+  std::string opened;
+  const auto counted = [&opened](BackendRow wanted) {
+    wanted.open = [&opened, name = wanted.name, open = wanted.open] {
+      opened += name;
+      return open();
+    };
+    return wanted;
+  };
+  Backends backends({counted(missing("a")), counted(row("b", 1)), counted(row("c", 1))});
+  backends.prepare("model.onnx", "");
+  CHECK(opened == "");
+  backends.prepare(network(folder), "");
+  CHECK(opened == "ab");
+  backends.prepare(network(folder), "c");
+  CHECK(opened == "abc");
+  CHECK(backends.load({network(folder)}, "", {})->choice.backend == "b");
+  CHECK(opened == "abc");
+}
+
 TEST_CASE("WhatIsMissingIsSaidWithTheWayOutAndWhatIsUnknownWithTheNames") {
   const TempFolder folder;
   Backends backends({missing("first")});
