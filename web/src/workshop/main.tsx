@@ -37,7 +37,7 @@ function Top({ now }: { now: Run | undefined }) {
       <Mark size={32} />
       <div class="top-text"><b>{w('title')}</b><span class="muted cut">{now?.model ?? ''}</span></div>
       {now && <span class={`pill ${now.state === 'failed' || (now.state === 'done' && !all_hold) ? 'KO' : now.state === 'done' ? 'OK' : 'WAITING'}`} role="status">
-        <Shape decision={now.state === 'running' ? 'WAITING' : all_hold ? 'OK' : 'KO'} size={16} />{w(now.state)}</span>}
+        <Shape decision={now.state === 'running' ? 'WAITING' : all_hold ? 'OK' : 'KO'} size={16} />{w(now.state === 'done' && !all_hold ? 'refused' : now.state)}</span>}
       <div class="switch" role="group" aria-label={w('language')}>{(['en', 'fr'] as const).map((one) => <button key={one} lang={one} aria-pressed={language.value === one} onClick={() => { language.value = one; }}>{names[one]}</button>)}</div>
       <button class="button icon-only" aria-label={w('theme')} aria-pressed={dark} onClick={() => { theme.value = dark ? 'light' : 'dark'; }}>◐</button>
     </header>
@@ -54,7 +54,7 @@ function App() {
         {lost.value && now && now.state === 'running' && <section class="error-card" role="alert"><Shape decision="WARNING" size={32} /><div><p>{w('lost')}</p><p class="muted">{w('lost.fix')}</p></div></section>}
         {!now && <div class="skeleton card" aria-busy="true"><span /><span /></div>}
         {now?.error && <section class="error-card" role="alert"><Shape decision="KO" size={32} /><div><h2>{w('error.title')}</h2><p>{now.error}</p>{now.fix && <p class="muted">{now.fix}</p>}</div></section>}
-        {now && (now.stages.length > 0 || !now.search) && <Path stages={now.stages} next={now.state === 'running' ? now.now : ''} />}
+        {now && (now.stages.length > 0 || (now.state === 'running' && !now.search)) && <Path stages={now.stages} next={now.state === 'running' ? now.now : ''} />}
         {now?.outcomes.map((outcome) => <Gates key={outcome.target} outcome={outcome} />)}
         {now && (now.search || now.state === 'done') && <Pareto search={now.search} />}
       </main>

@@ -23,7 +23,7 @@ function Figure({ name, value, judged }: { name: string; value: string | undefin
   return (
     <div class="figure">
       <dt>{name}</dt>
-      <dd>{value ?? <span class="muted">{w('path.unknown')}</span>}
+      <dd>{value ?? <span class="unknown">{w('path.unknown')}</span>}
         {value && judged.text && <small class={judged.good === undefined ? '' : judged.good ? 'gain' : 'loss'}>{judged.text}</small>}</dd>
     </div>
   );
