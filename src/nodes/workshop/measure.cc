@@ -145,14 +145,15 @@ Result<double> time_ratio(const inference::Model& reference, const inference::Mo
 }
 
 Result<certification::Timing> time_of(const inference::Model& model, const tensor::TensorView& input,
-                                      double seconds) {
+                                      const Pace& pace) {
   std::vector<double> runs;
   for (int i = 0; i < 2; ++i) {
     if (const Result<double> warm = one_run(model, input); !warm) return forward(warm);
   }
-  const auto end = Clock::now() + std::chrono::duration<double>(seconds);
-  while (runs.size() < 10 || (Clock::now() < end && runs.size() < 20'000)) {
-    const Result<double> run = one_run(model, input);
+  const Stopwatch now = pace.own_time ? cpu_ms : wall_ms;
+  const auto end = Clock::now() + std::chrono::duration<double>(pace.seconds);
+  while (runs.size() < pace.least_rounds || (Clock::now() < end && runs.size() < 20'000)) {
+    const Result<double> run = one_run(model, input, now);
     if (!run) return forward(run);
     runs.push_back(*run);
   }

@@ -30,9 +30,9 @@ Result<certification::Comparison> compare_times(const inference::Model& referenc
 Result<double> time_ratio(const inference::Model& reference, const inference::Model& other,
                           const tensor::TensorView& input, const Pace& pace);
 
-// One network alone, for a table of stages.
+// One network alone, for a table.
 Result<certification::Timing> time_of(const inference::Model& model, const tensor::TensorView& input,
-                                      double seconds);
+                                      const Pace& pace);
 
 // What loading and running a network adds to a process: asked of a fresh process, `program` optimise weigh
 // FILE, which prints it. nullopt where that is not possible, or `program` is empty.

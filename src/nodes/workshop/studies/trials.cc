@@ -95,7 +95,8 @@ Result<Trials> Trials::begin(const Laboratory& lab, const Ways& ways, double sec
   Result<Input> sample = lab.dataset().load(lab.dataset().evaluation()[0]);
   if (!sample) return forward(sample);
   trials.sample_ = *std::move(sample);
-  const auto time = time_of(*trials.float_model_, trials.sample_.tensor.view(), seconds);
+  const auto time =
+      time_of(*trials.float_model_, trials.sample_.tensor.view(), {.seconds = seconds, .least_rounds = 10});
   if (!time) return forward(time);
   const auto score = certification::score(network.task, trials.float_answers_, trials.float_answers_,
                                           lab.dataset().labels());
