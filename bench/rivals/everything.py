@@ -1,6 +1,8 @@
 """Never slower: every network of the shared data through `oree optimise run`, and whatever comes out timed against its float.
 
-usage: everything.py SHARED_DATA OUT.md OREE
+usage: everything.py SHARED_DATA OUT.md OREE KEPT.json
+
+What was measured is kept in KEPT.json after each network, and not measured again by whoever was interrupted.
 
 Most of these networks have no samples here, so they get noise, and nothing is said of accuracy (that gate is off). The speed
 gate asks for 0.98 times the float network's speed; what is written then is timed again by pace.py, in turns, in one process.
@@ -60,16 +62,21 @@ def row_of(source: Path, name: str, oree: Path, work: Path) -> tuple:
 
 
 def main():
-    shared, out, oree = map(Path, sys.argv[1:])
+    shared, out, oree, kept = map(Path, sys.argv[1:])
+    before = json.loads(kept.read_text()) if kept.exists() else {}
     rows = []
     for source in sorted([*shared.rglob("*.onnx"), *shared.rglob("*.tflite")]):
-        with tempfile.TemporaryDirectory(prefix="oree-never-slower-") as work:
-            rows.append(row_of(source, str(source.relative_to(shared)), oree, Path(work)))
+        name = str(source.relative_to(shared))
+        if name not in before:
+            with tempfile.TemporaryDirectory(prefix="oree-never-slower-") as work:
+                before[name] = row_of(source, name, oree, Path(work))
+            kept.write_text(json.dumps(before))
+        rows.append(before[name])
         print("  " + "  ".join(rows[-1]), flush=True)
     slower = [row[0] for row in rows if row[1] == "written" and float(row[2].split("×")[0]) < 0.98]
     lines = ["# No network comes out slower than it went in", "",
              f"Made by `./run bench optimise --all` on {datetime.date.today()}, {report.cpu_name()}, ONNX Runtime 1.31.1 at 1 thread, shared cores.",
-             "", *__doc__.strip().splitlines()[4:], "", f"Slower by more than 2 %: {', '.join(slower) or 'none'}.", "",
+             "", *__doc__.strip().splitlines()[6:], "", f"Slower by more than 2 %: {', '.join(slower) or 'none'}.", "",
              "| network | | times as fast | |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     out.write_text("\n".join(lines) + "\n")
 

@@ -23,7 +23,13 @@ def pace(row: dict) -> str:
     return f"{p['speedup']:.2f}× ({p['low']:.2f} to {p['high']:.2f})" if p else "–"
 
 
+def cpu(row: dict) -> str:
+    return "–" if row.get("absent") else f"{row['cpu_s']:.1f}"
+
+
 def says(row: dict) -> str:
+    if row.get("absent"):
+        return row["absent"]
     if row["report"] is not None:
         failing = [f"{one['target']}: {gate['name']}" for one in row["report"] for gate in one["gates"] if gate["verdict"] == "fails"]
         return "refuses (" + ", ".join(failing) + ")" if failing else "certified"
@@ -34,6 +40,8 @@ def says(row: dict) -> str:
 
 def line(row: dict) -> str:
     scores = ", ".join(f"{t} {s.get('top1', s.get('agreement', s.get('error')))}" for t, s in row["scores"].items())
+    if row.get("absent"):
+        return f"{row['title']}: {row['absent']}"
     return f"{row['title']}: {scores}; {row['cpu_s']:.1f} CPU s, {row['peak_mb']:.0f} MB; {says(row)}"
 
 
@@ -45,8 +53,7 @@ def table(result: dict) -> list[str]:
              "|---|---|---|---:|---|---:|---:|---|"]
     for row in result["rows"]:
         cells = [row["title"], share(row["scores"].get("vnni"), floats), share(row["scores"].get("avx2"), floats),
-                 f"{row['mb']:.3f}" if "mb" in row else "–", pace(row), f"{row['cpu_s']:.1f}", f"{row['peak_mb']:.0f}" if row["peak_mb"] else "–",
-                 says(row)]
+                 f"{row['mb']:.3f}" if "mb" in row else "–", pace(row), cpu(row), f"{row['peak_mb']:.0f}" if row["peak_mb"] else "–", says(row)]
         lines.append(f"| {' | '.join(cells)} |")
     return lines + [""]
 
@@ -60,15 +67,26 @@ def install(found: dict) -> list[str]:
     return lines + ["", f"`oree` {links} Python; it ran here with an empty environment, without PATH.", ""]
 
 
-def short(results: list[dict]) -> list[str]:
-    lines = ["| network | made by | on VNNI | on AVX2 | MB | times as fast | CPU s | peak MB |", "|---|---|---|---|---:|---|---:|---:|"]
+def installed(row: dict, found: dict, environments: dict) -> str:
+    """MB on the disk of what runs it; of oree, itself and the runtime that it opens."""
+    size = found["oree"] + (found["runtime"] or 0) if row["report"] is not None else found.get(environments.get(row["title"]))
+    return f"{size:.0f}" if size else "–"
+
+
+def short(results: list[dict], found: dict, environments: dict) -> list[str]:
+    lines = ["| network | made by | on VNNI | on AVX2 | MB | times as fast | CPU s | peak MB | installed MB |",
+             "|---|---|---|---|---:|---|---:|---:|---:|"]
+    absent = {}
     for result in results:
         for row in result["rows"]:
+            if row.get("absent"):
+                absent[row["title"]] = row["absent"]
+                continue
             lines.append("| " + " | ".join([
                 result["case"], row["title"], share(row["scores"].get("vnni"), result["float"]), share(row["scores"].get("avx2"), result["float"]),
-                f"{row['mb']:.3f}" if "mb" in row else "–", pace(row).split(" ")[0], f"{row['cpu_s']:.1f}",
-                f"{row['peak_mb']:.0f}" if row["peak_mb"] else "–"]) + " |")
-    return lines
+                f"{row['mb']:.3f}" if "mb" in row else "–", pace(row).split(" ")[0], cpu(row),
+                f"{row['peak_mb']:.0f}" if row["peak_mb"] else "–", installed(row, found, environments)]) + " |")
+    return lines + [line for title, why in absent.items() for line in ("", f"{title}: {why}.")]
 
 
 def between(path: Path, lines: list[str]):
@@ -81,7 +99,7 @@ def between(path: Path, lines: list[str]):
         path.write_text(old.rstrip() + "\n\n" + text + "\n")
 
 
-def write(here: Path, results: list[dict], found: dict, processor: str, missing: list[str], keep: bool):
+def write(here: Path, results: list[dict], found: dict, environments: dict, processor: str, missing: list[str], keep: bool):
     lines = ["# `oree optimise run` beside other quantisers", "",
              f"Made by `./run bench optimise` on {datetime.date.today()}, {processor}, ONNX Runtime 1.31.1 at 1 thread, 2 shared cores.",
              "", *Path(here / "rivals/about.md").read_text().splitlines(), ""]
@@ -96,4 +114,4 @@ def write(here: Path, results: list[dict], found: dict, processor: str, missing:
         return
     (here / "RIVALS.md").write_text("\n".join(lines))
     between(here / "RESULTS.md", ["## Networks in 8 bits beside other quantisers", "",
-                                  "By `./run bench optimise`; more in [RIVALS.md](RIVALS.md).", "", *short(results)])
+                                  "By `./run bench optimise`; more in [RIVALS.md](RIVALS.md).", "", *short(results, found, environments)])

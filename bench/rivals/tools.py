@@ -50,13 +50,13 @@ def python(environment: str) -> Path:
     return ENVIRONMENTS / environment / "bin/python"
 
 
-def install(environment: str) -> bool:
-    """Once; a folder that is there is taken as it is when its list is the one that it was made from."""
+def install(environment: str) -> str:
+    """Once; a folder that is there is taken as it is when its list is the one that it was made from. "" or why it is not there."""
     wanted = (HERE / f"{environment}.txt").read_text()
     folder = ENVIRONMENTS / environment
     stamp = folder / "requirements.txt"
     if stamp.exists() and stamp.read_text() == wanted:
-        return True
+        return ""
     print(f"  installing {environment}", flush=True)
     pip = [python(environment), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
            "--only-binary=:all:", "-r", HERE / f"{environment}.txt"]
@@ -64,9 +64,9 @@ def install(environment: str) -> bool:
         done = subprocess.run(words, capture_output=True, text=True)
         if done.returncode != 0:
             print(f"  {environment} cannot be installed: {last_line(done.stderr)}")
-            return False
+            return f"cannot be installed: {last_line(done.stderr)}"
     stamp.write_text(wanted)
-    return True
+    return ""
 
 
 def install_mb(environment: str) -> float:
@@ -78,14 +78,17 @@ def last_line(text: str) -> str:
     return lines[-1][:200] if lines else ""
 
 
-def measured(title: str, words, environment: dict, limit_s: float = 900):
+LIMIT_S = float(os.environ.get("OREE_BENCH_LIMIT_S", 900))  # of one tool on one network
+
+
+def measured(title: str, words, environment: dict):
     """Runs a process to its end: what it printed, and what it cost."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     try:
-        done = subprocess.run(["nice", "-n", os.environ.get("OREE_BENCH_NICE", "10"), *map(str, words)], capture_output=True, text=True, env=environment, timeout=limit_s)
+        done = subprocess.run(["nice", "-n", os.environ.get("OREE_BENCH_NICE", "10"), *map(str, words)], capture_output=True, text=True, env=environment, timeout=LIMIT_S)
         code, out, err = done.returncode, done.stdout, done.stderr
     except subprocess.TimeoutExpired:
-        code, out, err = 124, "", f"not done after {limit_s:.0f} s"
+        code, out, err = 124, "", f"not done after {LIMIT_S:.0f} s"
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Made(title, code=code, cpu_s=cpu, wall_s=time.monotonic() - start, said=last_line(err)), out
@@ -114,7 +117,8 @@ def optimise(oree: Path, case: Path, about: dict, targets, gates=ANY_SPEED) -> M
     watched = [sys.executable, HERE / "peak.py", case / "peak.json", *words]
     # No PATH, no HOME: nothing but the program and its libraries takes part.
     made, printed = measured("`oree optimise run`", watched, {"LANG": "C.UTF-8"})
-    made.peak_mb = json.loads((case / "peak.json").read_text())["peak_mb"]
+    if made.code != 124:
+        made.peak_mb = json.loads((case / "peak.json").read_text())["peak_mb"]
     if printed.strip().startswith("["):
         made.report = json.loads(printed)
         made.files = {one["target"]: Path(one["model_file"]) for one in made.report if one["written"]}
