@@ -193,6 +193,18 @@ def test_a_download_goes_on_where_it_was_cut_or_killed(hub, line, station):
     assert download(hub, line, station, "small", 4, cuts=3, kills=1, seed=1, rate=4 << 20) <= 1.10
 
 
+def test_a_file_that_did_not_change_does_not_travel_again(hub, line, station):
+    station(ducks_station(fleet={**hub.settings(), "hub": line.url}))
+    hub.wait_for(lambda: hub.reports, "a first word")
+    for version in (2, 3):
+        line.down = 0
+        digest = hub.add_package("ducks", version, ducks_package(version))
+        hub.desire(digest)
+        hub.wait_for_state("healthy", digest)
+        network = len(ducks_package(version)["model.onnx"])
+        assert (line.down > network) == (version == 2), f"version {version}: {line.down} bytes"
+
+
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_64_mib_with_50_cuts_and_5_kills_cost_five_percent_at_most(hub, line, station):

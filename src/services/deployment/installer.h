@@ -87,8 +87,7 @@ struct InstallerWorld {
   std::function<Status(const Candidate&)> check_signature;
 };
 
-// Pauses between tries: 1 s, doubling to 5 minutes, each with random ±50 %.
-milliseconds pause_after(int failures, double chance);
+milliseconds pause_after(int failures, double chance);  // 1 s, doubling to 5 minutes, random ±50 %
 
 class Installer {
  public:
@@ -140,6 +139,7 @@ class Installer {
   void note_hindrance(const Unit& unit, Refusal why);
   Result<PackageIndex> fetch_index(const Unit& unit);
   Status fetch_file(const Unit& unit, const PackageFile& file, const files::Path& destination);
+  Status take_from_here(PartFile& part) const;
   Status check_room(uint64_t bytes) const;
   Unit judged(const Unit& unit, const Verdict& verdict) const;
 

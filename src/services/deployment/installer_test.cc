@@ -130,6 +130,33 @@ TEST_CASE("NoByteIsFetchedTwiceHoweverOftenTheLineIsCut") {
   CHECK(bench.hub.sent <= bytes + 3100);
 }
 
+TEST_CASE("AFileThatAnotherPackageBroughtDoesNotTravelAgainUnlessItDecayed") {
+  Bench bench;
+  const std::string weights = cat("good ", std::string(30'000, 'w'));
+  const auto package = [&](const std::string& version, uint64_t release) {
+    auto made = make_package("ducks", version, release, weights);  // with another model.yaml each
+    bench.hub.add(made);
+    return made;
+  };
+  const auto one = package("1", 1), two = package("2", 2), three = package("3", 3);
+  bench.wish(one);
+  bench.run();
+  const uint64_t sent = bench.hub.sent;
+  CHECK(sent > weights.size());
+  bench.wish(two);
+  bench.run();
+  CHECK(bench.serving() == two.ref.digest);
+  CHECK(bench.hub.sent < sent + 100);
+  for (const auto& here : {one, two}) {
+    const auto folder = bench.store->content_folder(here.ref.digest, "ducks", here.ref.version);
+    bench.disk.damage(folder / "model.onnx", 100, as_bytes("?"));
+  }
+  bench.wish(three);
+  bench.run();
+  CHECK(bench.serving() == three.ref.digest);
+  CHECK(bench.hub.sent > sent + weights.size());
+}
+
 TEST_CASE("WhatIsDamagedGivesWayToTheLastGoodOneAndThatToWhatTheStationBrought") {
   Bench bench;
   const auto one = bench.package("1", 1), two = bench.package("2", 2);
