@@ -74,6 +74,7 @@ Status SharedMemory::add(std::string_view name, std::string_view key, uint64_t o
   if (regions_.contains(name))
     return fail(ErrorKind::conflict, cat("shared memory region '", name, "' already in manager"));
   if (regions_.size() == kMaxRegions) return refuse(cat("there are ", kMaxRegions, " regions already"));
+  if (key.empty()) return fail(ErrorKind::invalid, "Unable to open shared memory region: ''");
   if (!is_key(key)) return refuse(cat("'", key, "' is no key of shared memory"));
   Descriptor object(::shm_open(std::string(key).c_str(), O_RDWR | O_CLOEXEC, 0));
   if (object.number() < 0)

@@ -71,7 +71,7 @@ TEST_CASE("RefusesWhatIsOutsideOfAnObjectOrARegion") {
   CHECK(failure(memory.add("r", key, 0, 0)) == refused + "invalid args");
   CHECK(failure(memory.add("r", "../etc/passwd", 0, 1)) ==
         refused + "'../etc/passwd' is no key of shared memory");
-  CHECK(failure(memory.add("r", "", 0, 1)) == refused + "'' is no key of shared memory");
+  CHECK(failure(memory.add("r", "", 0, 1)) == "Unable to open shared memory region: ''");
   CHECK(failure(memory.add("r", "/oree-no-such", 0, 1)) ==
         "Unable to open shared memory region: '/oree-no-such'");
   REQUIRE(memory.add("r", key, 0, 64));
