@@ -166,7 +166,10 @@ class EnsembleModel::Run {
     std::array<uint16_t, EnsemblePlan::kMostSteps> next{};
     {
       const std::lock_guard lock(mutex_);
-      if (!status && failure_) failure_ = std::move(status);
+      if (!status && failure_) {
+        failure_ = fail(status.error().kind,
+                        cat("in ensemble '", model_.description().name, "', ", status.error().what));
+      }
       if (failure_) {
         const auto& outputs = model_.plan_.steps[at].outputs;
         for (size_t j = 0; j < outputs.size(); ++j) {

@@ -77,7 +77,7 @@ TEST_CASE("A step that fails is the ensemble's failure, told once") {
   const auto model = bench.make(doubled(), testing::sum_description(0));
   SumCall call(SumModel::kPoison);
   (*model)->start(call);
-  CHECK(call.wait().error().what == "a poisoned row");
+  CHECK(call.wait().error().what == "in ensemble 'sum', a poisoned row");
   CHECK(call.times_finished() == 1);
   CHECK((*model)->statistics().fail.count == 1);
 }
@@ -88,7 +88,8 @@ TEST_CASE("A step that was unloaded is said so") {
   REQUIRE(bench.service.unload("add", false));
   SumCall call(1);
   (*model)->start(call);
-  CHECK(call.wait().error().what == "Request for unknown model: 'add' has no available versions");
+  CHECK(call.wait().error().what ==
+        "in ensemble 'sum', Request for unknown model: 'add' has no available versions");
 }
 
 TEST_CASE("What cannot work is refused at load, naming the step") {
