@@ -137,7 +137,7 @@ def serving(hub, station, digest):
 
 def test_a_fault_at_a_step_ends_with_the_new_one_or_the_one_before(hub, updated, asking):
     few = [("shadow", "disagrees with what serves"), ("commit", "killed right after its note"),
-           ("watch", "condemned by the hub"), ("load beside", "does not load")]
+           ("load beside", "does not load")]
     table, _, answers = play(hub, updated, asking, len(few), {step: FAULTS[step] for step in few})
     assert sum(table.values()) == len(few) and answers > 0
 
