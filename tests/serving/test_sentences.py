@@ -59,6 +59,19 @@ def test_a_raw_request_with_one_text(server):
     assert answer.content[int(answer.headers["Inference-Header-Content-Length"]):] == b"\x03\x00\x00\x00" + b"427"
 
 
+@pytest.mark.parametrize("count, expected", [
+    (1, "expected 2 string elements for inference input 'INPUT0' for model 'words', got 1"),
+    (5, "unexpected number of string elements 3 for inference input 'INPUT0' for model 'words', expecting 2"),
+])
+def test_texts_that_are_not_as_many_as_the_shape_says(server, count, expected):
+    for client, kind in ((triton_http.InferenceServerClient(server.address), triton_http), (triton_grpc.InferenceServerClient(server.grpc), triton_grpc)):
+        tensor = kind.InferInput("INPUT0", [1, count], "BYTES")
+        tensor.set_data_from_numpy(numpy.array([[b"word"] * count], dtype=object))
+        tensor.set_shape([1, 2])
+        with pytest.raises(InferenceServerException, match=expected):
+            client.infer("words", [tensor])
+
+
 def test_an_output_asked_for_twice(server):
     asked = {"inputs": [{"name": "INPUT0", "datatype": "FP32", "shape": [1, 2], "data": [1, 2]}], "outputs": [{"name": "OUTPUT0"}] * 2}
     assert "Duplicate output name 'OUTPUT0' is not allowed in a request" in sentence(server, "/v2/models/floats/infer", asked)

@@ -32,9 +32,14 @@ std::unexpected<Error> missing_inputs(const Description& model, const Call& call
   for (const PortDescription& port : model.inputs) {
     if (!port.optional && find_input(call, port.spec.name) == nullptr) missing.push_back(port.spec.name);
   }
+  const auto optional = std::ranges::count_if(model.inputs, &PortDescription::optional);
+  const std::string expected =
+      optional == 0 ? cat(model.inputs.size(), " inputs")
+                    : cat("number of inputs between ", model.inputs.size() - static_cast<size_t>(optional),
+                          " and ", model.inputs.size());
   return fail(ErrorKind::invalid,
-              cat("expected ", model.inputs.size(), " inputs but got ", given.size(), " inputs for model '",
-                  model.name, "'. Got input(s) ", quoted_list(given), ", but missing required input(s) ",
+              cat("expected ", expected, " but got ", given.size(), " inputs for model '", model.name,
+                  "'. Got input(s) ", quoted_list(given), ", but missing required input(s) ",
                   quoted_list(missing), ". Please provide all required input(s)."));
 }
 
@@ -61,7 +66,11 @@ Status check_text(const Description& model, const CallInput& input, size_t expec
                                           input.data.size() - at, " bytes available"));
     }
     at += length;
-    ++count;
+    if (++count > expected) {
+      return fail(ErrorKind::invalid,
+                  cat("unexpected number of string elements ", count, " for inference input '", input.name,
+                      "' for model '", model.name, "', expecting ", expected));
+    }
   }
   if (count == expected) return {};
   return fail(ErrorKind::invalid, cat("expected ", expected, " string elements for inference input '",

@@ -48,6 +48,14 @@ TEST_CASE("Refusals are the protocol's sentences") {
           "expected 2 inputs but got 1 inputs for model 'simple'. Got input(s) ['A'], but missing required "
           "input(s) ['B']. Please provide all required input(s).");
   }
+  SUBCASE("a missing input where others may be") {
+    Description model = simple();
+    model.inputs.push_back({{"C", tensor::DType::i32, {-1, 2}}, true, {}});
+    CHECK(check_call(model, call).error().what ==
+          "expected number of inputs between 2 and 3 but got 1 inputs for model 'simple'. Got input(s) "
+          "['A'], but "
+          "missing required input(s) ['B']. Please provide all required input(s).");
+  }
   SUBCASE("an unknown input") {
     give(call, "C");
     CHECK(check_call(simple(), call).error().what == "unexpected inference input 'C' for model 'simple'");
