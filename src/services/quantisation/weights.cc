@@ -40,11 +40,16 @@ void shorten_pairs(std::vector<int8_t>& values) {
   }
 }
 
-double squared_error(std::span<const float> weights, std::span<const int8_t> values, double scale) {
+// Once it is no less than `least`, only that is said.
+double squared_error(std::span<const float> weights, std::span<const int8_t> values, double scale,
+                     double least) {
+  constexpr size_t kBlock = 64;
   double sum = 0;
-  for (size_t i = 0; i < weights.size(); ++i) {
-    const double error = double{weights[i]} - values[i] * scale;
-    sum += error * error;
+  for (size_t i = 0; i < weights.size() && sum < least;) {
+    for (const size_t end = std::min(i + kBlock, weights.size()); i < end; ++i) {
+      const double error = double{weights[i]} - values[i] * scale;
+      sum += error * error;
+    }
   }
   return sum;
 }
@@ -64,9 +69,8 @@ QuantisedChannel quantise_channel(std::span<const float> weights, bool safe_pair
   for (int step = 0; step <= kSteps; ++step) {
     const auto scale = static_cast<float>(plain + std::max(sevenfold - plain, 0.0) * step / kSteps);
     std::vector<int8_t> values = rounded(weights, double{scale});
-    shorten_pairs(values);
-    if (kernels::unsafe_pair(values)) continue;
-    const double error = squared_error(weights, values, double{scale});
+    shorten_pairs(values);  // none is left that could saturate
+    const double error = squared_error(weights, values, double{scale}, least);
     if (error >= least) continue;
     least = error;
     channel.values = std::move(values);
