@@ -313,7 +313,7 @@ void ModelRepository::start() {
 void ModelRepository::poll() {
   auto found = read_all();
   if (!found) return;  // the folder itself cannot be read now: nothing is known to have changed
-  std::vector<std::string> changed;
+  std::vector<std::string> changed, gone;
   {
     const std::lock_guard lock(mutex_);
     std::map<std::string, uint64_t, std::less<>> seen;
@@ -346,10 +346,16 @@ void ModelRepository::poll() {
       if (there || !known.wanted || !stands(name, 0)) continue;
       known.wanted = false;
       changed.push_back(name);
+      gone.push_back(name);
     }
     seen_ = std::move(seen);
   }
   settle_all(changed);
+  for (const std::string& name : gone) {
+    Lock lock(mutex_);
+    take_down_ensembles_of(lock, name);
+    std::erase(changed, name);
+  }
   retry_ensembles_of(changed);
   const std::lock_guard lock(mutex_);
   std::erase_if(models_, [](const auto& entry) { return !entry.second.wanted && !entry.second.settling; });

@@ -416,6 +416,29 @@ TEST_CASE("AnEnsembleBringsItsModelsAndMayTakeThemAlong") {
         "absent");
 }
 
+TEST_CASE("APollThatTakesAModelTakesItsEnsemblesAndBringsThemBack") {
+  World world;
+  world.add("sums", "1", "add");
+  fs::create_directories(world.folder.path() / "same/1");
+  world.configure(
+      "same",
+      "platform: \"ensemble\" max_batch_size: 2 input [ { name: \"a\" data_type: TYPE_FP32 dims: 3 }, { "
+      "name: \"b\" "
+      "data_type: TYPE_FP32 dims: 3 } ] output { name: \"y\" data_type: TYPE_FP32 dims: 3 } "
+      "ensemble_scheduling { "
+      "step { model_name: \"sums\" input_map [ { key: \"a\" value: \"a\" }, { key: \"b\" value: \"b\" } ] "
+      "output_map { key: \"sum\" value: \"y\" } } }");
+  const auto repository = world.start({.mode = ControlMode::poll, .poll_every = std::chrono::hours(1)});
+  CHECK(found_version(*repository, "same") == "1");
+  fs::rename(world.folder.path() / "sums", world.folder.path() / ".away");
+  for (int i = 0; i < 2; ++i) repository->poll();
+  CHECK(row(*repository, "same", "1") ==
+        "UNAVAILABLE: ensemble 'same' depends on 'sums' which has no loaded version.");
+  fs::rename(world.folder.path() / ".away", world.folder.path() / "sums");
+  for (int i = 0; i < 2; ++i) repository->poll();
+  CHECK(found_version(*repository, "same") == "1");
+}
+
 TEST_CASE("WhatServesOnAfterAFailedReloadIsUnloadedLikeAnyOther") {
   World world;
   world.add("sums", "1", "add");
