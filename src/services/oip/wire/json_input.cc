@@ -28,7 +28,13 @@ struct Draft {
   ByteView data;
 };
 
+// What was read already was read by the first.
+std::unexpected<Error> twice(std::string_view key) {
+  return fail(ErrorKind::invalid, cat("an input has '", key, "' twice"));
+}
+
 Status read_shape(RequestText& text, Draft& draft) {
+  if (draft.has_shape) return twice("shape");
   Scanner& scanner = text.scanner;
   int64_t dimensions[kMaxRank];
   size_t rank = 0;
@@ -143,7 +149,7 @@ Status read_data(RequestText& text, Draft& draft) {
 // Data whose datatype and shape are known is read at once; else the place is kept.
 Status meet_data(RequestText& text, Draft& draft) {
   Scanner& scanner = text.scanner;
-  if (draft.has_data) return fail(ErrorKind::invalid, "an input has 'data' twice");
+  if (draft.has_data) return twice("data");
   draft.has_data = true;
   draft.data_begin = scanner.place();
   if (scanner.kind() != Scanner::Kind::array) return text.wrong("data", "array");
@@ -226,6 +232,7 @@ Status finish(RequestText& text, Draft& draft) {
 }
 
 Status read_datatype(RequestText& text, Draft& draft) {
+  if (draft.dtype) return twice("datatype");
   std::string_view name;
   if (Status read = text.take_text("datatype", name); !read) return read;
   draft.dtype = tensor::parse_dtype(name);
