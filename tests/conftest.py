@@ -113,8 +113,16 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def browser(chromium, tmp_path_factory):
+def one_browser(chromium, tmp_path_factory):
     """One Chromium for the whole run."""
     session = chromium(tmp_path_factory.mktemp("chromium"))
     yield session
     session.quit()
+
+
+@pytest.fixture
+def browser(one_browser):
+    """That Chromium on an empty page, its log read: what it complains of from now on is this test's."""
+    one_browser.get("about:blank")
+    one_browser.get_log("browser")
+    return one_browser
