@@ -11,27 +11,17 @@
 #include "nodes/workshop/optimise.h"
 #include "platform/files/testing/temp_folder.h"
 #include "platform/tensor/npy.h"
+#include "platform/tensor/testing/npy_file.h"
 #include "services/certification/disturb.h"
 #include "services/quantisation/quantise.h"
 
 using namespace oree;
 using namespace oree::workshop;
 using files::testing::TempFolder;
+using tensor::testing::bytes_of;
+using tensor::testing::npy;
 
 namespace {
-
-std::string npy(const std::string& descr, const std::string& shape, std::string_view data) {
-  std::string header = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + shape + ", }";
-  header.resize(118 - 10, ' ');
-  std::string out("\x93NUMPY\x01\x00", 8);
-  out += static_cast<char>(header.size());
-  out += '\0';
-  return out + header + std::string(data);
-}
-
-std::string bytes_of(std::span<const float> values) {
-  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
-}
 
 inference::Backend* runtime() {
   static const auto opened = inference::open_onnxruntime();

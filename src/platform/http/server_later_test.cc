@@ -13,34 +13,22 @@ using namespace oree::http::testing;
 
 namespace {
 
-// GET /later is answered by whoever takes it from `waiting`.
+// GET /later, and POST /inline-later on the I/O thread, are answered by whoever takes them from `waiting`.
 struct LaterFixture : Fixture {
   LaterFixture() {
-    get("/later", false, [this](const Request&) {
-      Response response;
-      response.on_later = [this](std::shared_ptr<LaterAnswer> later) {
-        {
-          const std::lock_guard lock(mutex);
-          waiting.push_back(std::move(later));
-        }
-        came.notify_all();
-      };
-      return response;
-    });
+    get("/later", false, [this](const Request&) { return parked(); });
+    post("/inline-later", true, [this](const Request&) { return parked(); });
   }
-  // POST /inline-later: the same on the I/O thread, at once.
-  void post_inline_later() {
-    post("/inline-later", true, [this](const Request&) {
-      Response response;
-      response.on_later = [this](std::shared_ptr<LaterAnswer> later) {
-        {
-          const std::lock_guard lock(mutex);
-          waiting.push_back(std::move(later));
-        }
-        came.notify_all();
-      };
-      return response;
-    });
+  Response parked() {
+    Response response;
+    response.on_later = [this](std::shared_ptr<LaterAnswer> later) {
+      {
+        const std::lock_guard lock(mutex);
+        waiting.push_back(std::move(later));
+      }
+      came.notify_all();
+    };
+    return response;
   }
   std::shared_ptr<LaterAnswer> take() {
     std::unique_lock lock(mutex);
@@ -104,7 +92,6 @@ TEST_CASE_FIXTURE(LaterFixture, "KnowsThatTheClientHasGone") {
 
 // News of the second piece may come after it was read with the first.
 TEST_CASE_FIXTURE(LaterFixture, "ARequestInPiecesIsNotAClientThatHasGone") {
-  post_inline_later();
   auto client = connect();
   auto other = connect();
   const std::string request = http_post("/inline-later", std::string(4000, 'x'));

@@ -2,21 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include "platform/tensor/testing/npy_file.h"
+
 namespace oree::tensor {
 namespace {
 
-std::string npy(const std::string& descr, const std::string& shape, std::string_view data) {
-  std::string header = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + shape + ", }";
-  header.resize(118 - 10, ' ');
-  std::string out("\x93NUMPY\x01\x00", 8);
-  out += static_cast<char>(header.size());
-  out += '\0';
-  return out + header + std::string(data);
-}
-
-std::string bytes_of(std::span<const float> values) {
-  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
-}
+using testing::bytes_of;
+using testing::npy;
 
 TEST_CASE("Arrays are read as NumPy wrote them") {
   const std::vector<float> values{1.5f, -2, 3};
