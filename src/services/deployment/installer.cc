@@ -30,6 +30,11 @@ std::unexpected<Refusal> hindered(const std::expected<T, Error>& failed) {
   return std::unexpected(Refusal{std::string(code_of(failed.error().kind)), failed.error().what});
 }
 
+bool names(const Unit& unit, std::string_view digest) {
+  const auto is = [&](const std::optional<PackageRef>& ref) { return ref && ref->digest == digest; };
+  return is(unit.current) || is(unit.last_good) || (unit.wish && unit.wish->package.digest == digest);
+}
+
 // For people: "model 'ducks'".
 std::string words_for(const Unit& unit) {
   if (unit.kind == UnitKind::model) return cat("model '", unit.name, "'");
@@ -50,13 +55,29 @@ Candidate Installer::candidate(const Unit& unit, const PackageRef& package) cons
   return {unit.kind, name, package, world_.store.content_folder(package.digest, name, package.version)};
 }
 
+Unit Installer::known(const Unit& noted) const {
+  const auto found = ways_.find({noted.kind, noted.name});
+  return found != ways_.end() && found->second.unnoted ? *found->second.unnoted : noted;
+}
+
+std::vector<Unit> Installer::units() const {
+  std::vector<Unit> all;
+  for (const Unit& noted : world_.store.units()) all.push_back(known(noted));
+  return all;
+}
+
 void Installer::start() {
-  for (const Unit& unit : std::vector<Unit>(units())) {
-    const Unit counted = started(unit);
-    if (auto saved = world_.store.save(counted); !saved) {
-      world_.log.error(cat(words_for(unit), ": the start could not be counted: ", saved.error().what));
+  for (const Unit& unit : units()) {
+    Unit counted = unit;
+    for (const BadPackage& bad : world_.store.noted_bad()) {
+      if (names(unit, bad.digest)) counted = deployment::condemn(std::move(counted), bad.digest, bad.why);
     }
-    put_to_work(world_.store.unit(unit.kind, unit.name));
+    counted = started(std::move(counted));
+    note_bad(unit, counted);
+    if (auto kept = keep(counted); !kept) {
+      world_.log.error(cat(words_for(unit), ": the start could not be counted: ", kept.error().what));
+    }
+    put_to_work(std::move(counted));
   }
   world_.store.clean_up();
 }
@@ -73,7 +94,7 @@ Verdict Installer::stand_on(const Unit& unit) {
   return world_.workplace.serve(unit.kind, unit.name, &wanted);
 }
 
-// Down the ladder until something serves. Each rung is on disk before it is stood on.
+// Down the ladder until something serves. Each rung is on disk before it is stood on, if that takes a note.
 void Installer::put_to_work(Unit unit) {
   for (;;) {
     const auto package = unit.at_work();
@@ -81,8 +102,9 @@ void Installer::put_to_work(Unit unit) {
     if (verdict.kind != Verdict::Kind::bad || !package) return;
     world_.log.error(cat(words_for(unit), " ", package->version, " does not serve: ", verdict.why.message));
     world_.workplace.forget(candidate(unit, *package));
-    unit = reject(std::move(unit), verdict.why);
-    if (auto saved = world_.store.save(unit); !saved) world_.log.error(saved.error().what);
+    const Unit before = std::exchange(unit, reject(unit, verdict.why));
+    note_bad(before, unit);
+    if (auto kept = keep(unit); !kept) world_.log.error(kept.error().what);
   }
 }
 
@@ -101,15 +123,46 @@ void Installer::hold_the_way_back(const Unit& unit) {
   world_.workplace.hold(unit.kind, unit.name, old ? &*old : nullptr);
 }
 
+// In place, so that a disk without room takes it too; and before the state, which may be lost.
+void Installer::note_bad(const Unit& before, const Unit& after) {
+  for (const BadPackage& bad : after.bad) {
+    if (before.find_bad(bad.digest) != nullptr) continue;
+    if (auto noted = world_.store.note_bad(bad); !noted) world_.log.error(noted.error().what);
+  }
+}
+
+// On disk; in mind at least.
+Status Installer::keep(const Unit& unit) {
+  auto saved = world_.store.save(unit);
+  way(unit).unnoted = saved ? std::nullopt : std::optional(unit);
+  return saved;
+}
+
+// `before` is the unit as it is known.
 Status Installer::change(const Unit& before, const Unit& after) {
-  if (before == after) return {};
-  if (auto saved = world_.store.save(after); !saved) {
-    // A disk that takes no note does not keep a bad package serving: the old one takes over now, the note
-    // follows. A process that starts in between tries the bad one again, and gives it up again.
-    const bool goes_back = before.at_work() != after.at_work() && after.phase == Phase::settled;
-    if (goes_back && stand_on(after).kind != Verdict::Kind::bad) way(before).gone_back = after;
+  const Unit noted = world_.store.unit(before.kind, before.name);
+  const bool replaced = before.at_work() != after.at_work();
+  if (noted == after && before == after) return {};
+  note_bad(before, after);
+  // A disk that takes no note does not keep a bad package serving. A process that starts in between tries the
+  // bad one again, and gives it up again.
+  const bool goes_back = replaced && after.phase == Phase::settled;
+  if (goes_back || before.bad != after.bad || before == after) {
+    if (auto kept = keep(after); !kept) {
+      if (replaced) put_to_work(after);
+      return kept;
+    }
+  } else if (auto saved = world_.store.save(after); !saved) {
     return saved;
   }
+  way(after).unnoted.reset();
+  say(noted, after);
+  if (replaced) put_to_work(after);
+  follow(noted, after);
+  return {};
+}
+
+void Installer::say(const Unit& before, const Unit& after) const {
   if (after.last != before.last && after.last && after.last->kind != Outcome::Kind::healthy) {
     world_.log.warning(cat(words_for(after), " ", after.last->package.version, " ",
                            after.last->kind == Outcome::Kind::failed ? "was not taken" : "was taken back",
@@ -118,7 +171,10 @@ Status Installer::change(const Unit& before, const Unit& after) {
     world_.log.info(cat(words_for(after), after.wish ? cat(" ", after.wish->package.version) : std::string(),
                         ": ", phase_name(after.phase)));
   }
-  if (before.at_work() != after.at_work()) put_to_work(after);
+}
+
+// What a change that is on disk brings with it.
+void Installer::follow(const Unit& before, const Unit& after) {
   const bool dropped = before.wish && before.phase > Phase::downloading &&
                        after.at_work() != before.wish->package &&
                        (!after.wish || after.wish->package != before.wish->package);
@@ -126,36 +182,40 @@ Status Installer::change(const Unit& before, const Unit& after) {
   const bool ended_well = before.phase >= Phase::trial && after.phase == Phase::settled && after.last_good;
   if (ended_well && after.at_work() != after.last_good)
     world_.workplace.forget(candidate(after, *after.last_good));
-  if (!after.wish || !before.wish || after.wish->package != before.wish->package) way(after) = Way{};
+  if (!after.wish || !before.wish || after.wish->package != before.wish->package) {
+    Way fresh;
+    fresh.unnoted = std::exchange(way(after).unnoted, std::nullopt);  // of a way back that fell further
+    way(after) = std::move(fresh);
+  }
   if (after.phase == Phase::settled) world_.store.clean_up();
   if (world_.changed) world_.changed();
-  return {};
 }
 
 Status Installer::wish(UnitKind kind, const std::string& name, const Wish& wish) {
-  const Unit before = world_.store.unit(kind, name);
-  return change(before, offer(before, wish));
+  const Unit before = known(world_.store.unit(kind, name));
+  const BadPackage* bad = world_.store.find_bad(wish.package.digest);
+  const Unit told = bad == nullptr ? before : deployment::condemn(before, bad->digest, bad->why);
+  return change(before, offer(told, wish));
 }
 
 Status Installer::withdraw(UnitKind kind, const std::string& name) {
-  const Unit before = world_.store.unit(kind, name);
+  const Unit before = known(world_.store.unit(kind, name));
   return change(before, deployment::withdraw(before));
 }
 
 Status Installer::condemn(const std::string& digest) {
-  for (const Unit& before : std::vector<Unit>(units())) {
-    const bool concerned = (before.wish && before.wish->package.digest == digest) ||
-                           (before.current && before.current->digest == digest) ||
-                           (before.last_good && before.last_good->digest == digest);
-    if (!concerned) continue;
-    if (auto changed = change(before, deployment::condemn(before, digest)); !changed) return changed;
+  Status all;
+  for (const Unit& before : units()) {
+    const bool in_mind = before.find_bad(digest) != nullptr && way(before).unnoted;
+    if (!names(before, digest) && !in_mind) continue;
+    if (auto changed = change(before, deployment::condemn(before, digest)); !changed && all) all = changed;
   }
-  return {};
+  return all;
 }
 
 std::optional<milliseconds> Installer::advance() {
   std::optional<milliseconds> soonest;
-  for (const Unit& unit : std::vector<Unit>(units())) {
+  for (const Unit& unit : units()) {
     const auto next = advance(unit);
     if (next && (!soonest || *next < *soonest)) soonest = next;
   }
@@ -163,11 +223,12 @@ std::optional<milliseconds> Installer::advance() {
 }
 
 std::optional<milliseconds> Installer::advance(const Unit& unit) {
-  if (!unit.wish) return std::nullopt;
+  const bool unnoted = way(unit).unnoted.has_value();
+  if (!unit.wish && !unnoted) return std::nullopt;
   const MonoTime now = world_.clock.mono();
   if (way(unit).next > now) return std::chrono::ceil<milliseconds>(way(unit).next - now);
   hold_the_way_back(unit);
-  auto after = way(unit).gone_back ? Stepped(*way(unit).gone_back) : step(unit);
+  auto after = unnoted ? Stepped(unit) : step(unit);
   if (after) {
     if (auto changed = change(unit, *after); !changed) after = hindered(changed);
   }
@@ -177,9 +238,8 @@ std::optional<milliseconds> Installer::advance(const Unit& unit) {
   }
   Way& ours = way(unit);
   ours.failures = 0;
-  ours.gone_back.reset();
   if (std::exchange(ours.hindrance, std::nullopt) && world_.changed) world_.changed();
-  if (!after->wish) return std::nullopt;
+  if (!after->wish && !ours.unnoted) return std::nullopt;
   return *after == unit ? kPoll : milliseconds(0);
 }
 

@@ -8,6 +8,9 @@
 // does is the Workplace's, where its bytes come from is the Source's. Every step may be cut anywhere and is
 // done again. What is in the way of a step (no network, no room) is kept in hindrance() and tried again with
 // growing pauses, for ever. One thread; `wish` and the getters too.
+//
+// Two things do not wait for a disk that takes no note: going back, and knowing that something is bad. Both
+// are done at once and kept in mind; every later change starts from them, and the note follows.
 #pragma once
 
 #include <functional>
@@ -17,59 +20,9 @@
 #include "base/clock.h"
 #include "services/deployment/download/part_file.h"
 #include "services/deployment/slots/slot_store.h"
+#include "services/deployment/workplace.h"
 
 namespace oree::deployment {
-
-// A package on disk, ready to be put to work.
-struct Candidate {
-  UnitKind kind = UnitKind::model;
-  std::string name;
-  PackageRef package;
-  files::Path folder;  // its files
-  bool operator==(const Candidate&) const = default;
-};
-
-struct Verdict {
-  enum class Kind { undecided, good, bad };
-  Kind kind = Kind::undecided;
-  Refusal why;  // of a bad one
-  static Verdict good() { return {Kind::good, {}}; }
-  static Verdict bad(std::string code, std::string message) {
-    return {Kind::bad, {std::move(code), std::move(message)}};
-  }
-};
-
-// Where packages serve. Every call may come again.
-class Workplace {
- public:
-  virtual ~Workplace() = default;
-  // Loads it beside what serves and asks it its golden inputs. Never undecided.
-  virtual Verdict try_out(const Candidate& candidate) = 0;
-  // Answers a sample of requests beside what serves; undecided while it has not seen enough.
-  virtual Verdict shadow(const Candidate& candidate, const ShadowPlan& plan) = 0;
-  // From now on it serves: nothing else of this unit does. nullptr: what the station brought itself. Never
-  // undecided.
-  virtual Verdict serve(UnitKind kind, const std::string& name, const Candidate* candidate) = 0;
-  // Does it live, now that it serves? Undecided for a few seconds.
-  virtual Verdict prove(const Candidate& candidate) = 0;
-  virtual Verdict watch(const Candidate& candidate, const WatchPlan& plan) = 0;
-  virtual bool holds(const Candidate& candidate) = 0;  // in memory: serving it reads no file
-  // Takes it into memory beside what serves, for a short way back. nullptr as above.
-  virtual void hold(UnitKind kind, const std::string& name, const Candidate* candidate) = 0;
-  virtual void forget(const Candidate& candidate) = 0;  // nobody needs it in memory any more
-};
-
-// Where bytes come from. Every error is worth another try later; its kind tells the hub what happened:
-// `denied` what is not vouched for, `corrupt` a wrong digest, `invalid` a wrong size, `full` no room, all
-// others the network.
-class Source {
- public:
-  virtual ~Source() = default;
-  // The bytes of a package's index that are vouched for.
-  virtual Result<ByteBuffer> index(const Unit& unit) = 0;
-  // Appends what is missing; an error when it stopped before the end.
-  virtual Status fetch(PartFile& part, const std::function<void(uint64_t size)>& arrived) = 0;
-};
 
 struct InstallerWorld {
   SlotStore& store;
@@ -99,12 +52,14 @@ class Installer {
   // Takes up what shall serve. An error only when it could not be made durable; then nothing has changed.
   Status wish(UnitKind kind, const std::string& name, const Wish& wish);
   Status withdraw(UnitKind kind, const std::string& name);
+  // Gives way now, and for every unit that has it, even when a note could not be made.
   Status condemn(const std::string& digest);
   // One step of every unit that has something to do. How long nothing more is to be done; nullopt: until
   // something is wished for.
   std::optional<milliseconds> advance();
 
-  const std::vector<Unit>& units() const { return world_.store.units(); }
+  // As they are, which may be ahead of the disk.
+  std::vector<Unit> units() const;
   // What is in the way of this unit's step, if anything is.
   const Refusal* hindrance(UnitKind kind, const std::string& name) const;
   struct Received {
@@ -123,14 +78,19 @@ class Installer {
     Received received;
     std::set<std::string> verified;  // files of the package being fetched
     bool held = false;               // what it would fall back to
-    std::optional<Unit> gone_back;   // the old one serves already, only the disk could not note it yet
+    std::optional<Unit> unnoted;     // the unit as it is, where the disk could not note it yet
   };
   Way& way(const Unit& unit) { return ways_[{unit.kind, unit.name}]; }
+  Unit known(const Unit& noted) const;  // with what only memory knows
   Candidate candidate(const Unit& unit, const PackageRef& package) const;
   void put_to_work(Unit unit);
   Verdict stand_on(const Unit& unit);
   void hold_the_way_back(const Unit& unit);
+  void note_bad(const Unit& before, const Unit& after);
+  Status keep(const Unit& unit);
   Status change(const Unit& before, const Unit& after);
+  void say(const Unit& before, const Unit& after) const;
+  void follow(const Unit& noted, const Unit& after);
   std::optional<milliseconds> advance(const Unit& unit);
   using Stepped = std::expected<Unit, Refusal>;  // what is in the way, otherwise
   Stepped step(const Unit& unit);

@@ -47,9 +47,9 @@ bool Agent::State::take_up(const Desired& desired) {
     if (!status) world.log.error(cat("what the hub asks for cannot be kept: ", status.error().what));
     return status.has_value();
   };
-  for (const auto& digest : desired.bad) {
-    if (!kept(installer.condemn(digest))) return false;
-  }
+  bool all_noted = true;
+  for (const auto& digest : desired.bad) all_noted = kept(installer.condemn(digest)) && all_noted;
+  if (!all_noted) return false;
   const auto is_bad = [&](const Wish& wish) {
     return std::ranges::find(desired.bad, wish.package.digest) != desired.bad.end();
   };

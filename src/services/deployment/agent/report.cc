@@ -1,5 +1,6 @@
 #include "services/deployment/agent/report.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -26,9 +27,12 @@ bool has_failed(const UnitReport& report) {
   return report.hindrance && report.hindrance->code != "download";
 }
 
+constexpr size_t kMostBad = 64;  // the newest, as docs/formats/fleet.md says
+
 json::Value bad_json(const Unit& unit) {
   json::Array bad;
-  for (const auto& one : unit.bad) bad.push_back(cat(kDigest, one.digest));
+  for (size_t i = unit.bad.size() - std::min(unit.bad.size(), kMostBad); i < unit.bad.size(); ++i)
+    bad.push_back(cat(kDigest, unit.bad[i].digest));
   return bad;
 }
 

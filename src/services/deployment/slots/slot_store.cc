@@ -50,10 +50,10 @@ Result<crypto::Digest> digest_of(files::Disk& disk, const files::Path& path) {
 }
 
 Result<SlotStore> SlotStore::open(files::Path folder, files::Disk& disk, Log& log) {
-  SlotStore store(std::move(folder), disk, log);
-  for (const auto& path : {store.folder_, store.incoming(), store.folder_ / "packages"}) {
+  for (const auto& path : {folder, folder / "incoming", folder / "packages"}) {
     if (auto made = disk.make_folder(path); !made) return forward(made);
   }
+  SlotStore store(std::move(folder), disk, log);
   if (auto loaded = store.load(); !loaded) return forward(loaded);
   return store;
 }

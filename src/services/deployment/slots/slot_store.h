@@ -3,6 +3,7 @@
 //   state          what there is and what serves; replaced atomically, with a checksum
 //   state.copy     the same, written after it: what is believed when `state` is damaged
 //   packages/HEX/  package.json, and NAME/VERSION/… with its files
+//   bad            what is known to be bad, in place: bad_file.h
 //   incoming/HEX   a file on its way (part_file.h)
 //
 // The order makes it safe: files are complete and synced before the state names them, and nothing is removed
@@ -19,6 +20,7 @@
 
 #include "base/log.h"
 #include "platform/files/files.h"
+#include "services/deployment/slots/bad_file.h"
 #include "services/deployment/slots/package_index.h"
 #include "services/deployment/slots/unit.h"
 
@@ -34,6 +36,10 @@ class SlotStore {
   Unit unit(UnitKind kind, std::string_view name) const;
   // Durable when it returns. On failure the unit is as before, in memory too.
   Status save(const Unit& unit);
+  // Beside the units, for a disk without room: durable when it returns.
+  Status note_bad(const BadPackage& bad) { return bad_.note(bad); }
+  std::vector<BadPackage> noted_bad() const { return bad_.noted(); }
+  const BadPackage* find_bad(std::string_view digest) const { return bad_.find(digest); }
 
   files::Path incoming() const { return folder_ / "incoming"; }
   files::Path package_folder(std::string_view digest) const;
@@ -55,7 +61,7 @@ class SlotStore {
 
  private:
   SlotStore(files::Path folder, files::Disk& disk, Log& log)
-      : folder_(std::move(folder)), disk_(&disk), log_(&log) {}
+      : folder_(std::move(folder)), disk_(&disk), log_(&log), bad_(folder_ / "bad", disk) {}
   Status load();
   Status write(const std::vector<Unit>& units);
   bool is_named(std::string_view digest) const;
@@ -64,6 +70,7 @@ class SlotStore {
   files::Path folder_;
   files::Disk* disk_;
   Log* log_;
+  BadFile bad_;
   std::vector<Unit> units_;
   bool was_damaged_ = false;  // both states, when this life began
 };

@@ -9,6 +9,7 @@ namespace oree::deployment {
 namespace {
 
 void remember_bad(Unit& unit, const std::string& digest, const Refusal& why) {
+  if (unit.last_good && unit.last_good->digest == digest) unit.last_good.reset();  // no way back
   if (unit.find_bad(digest) != nullptr) return;
   if (unit.bad.size() == kMaxBad) unit.bad.erase(unit.bad.begin());
   unit.bad.push_back({digest, why});
@@ -125,14 +126,11 @@ Unit withdraw(Unit unit) {
   return unit;
 }
 
-Unit condemn(Unit unit, const std::string& digest) {
-  const Refusal told{"told", "the hub says that it must not run"};
-  if (unit.wish && unit.wish->package.digest == digest) return reject(std::move(unit), told);
-  if (unit.find_bad(digest) != nullptr) return unit;
-  remember_bad(unit, digest, told);
-  if (unit.last_good && unit.last_good->digest == digest) unit.last_good.reset();
+Unit condemn(Unit unit, const std::string& digest, const Refusal& why) {
+  if (unit.wish && unit.wish->package.digest == digest) unit = reject(std::move(unit), why);
+  remember_bad(unit, digest, why);
   if (unit.current && unit.current->digest == digest) {
-    Outcome outcome{.kind = Outcome::Kind::rolled_back, .package = *unit.current, .why = told};
+    Outcome outcome{.kind = Outcome::Kind::rolled_back, .package = *unit.current, .why = why};
     if (unit.last && unit.last->package.digest == digest) outcome.rollout = unit.last->rollout;
     unit.last = std::move(outcome);
     fall_back(unit);

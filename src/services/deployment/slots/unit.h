@@ -31,7 +31,7 @@ enum class Phase { settled, downloading, installing, shadow, trial, watch };
 std::string_view phase_name(Phase phase);
 
 inline constexpr int kMaxStarts = 3;
-inline constexpr size_t kMaxBad = 64;  // the oldest is forgotten
+inline constexpr size_t kMaxBad = 256;  // the oldest is forgotten
 
 struct PackageRef {
   std::string version;
@@ -117,8 +117,10 @@ struct Unit {
 Unit offer(Unit unit, const Wish& wish);
 // The hub wants nothing (more) of this unit: what is not proven yet is given up.
 Unit withdraw(Unit unit);
-// The hub says that this package is not to run (`told`).
-Unit condemn(Unit unit, const std::string& digest);
+// This package is not to run: the hub says so (`told`), or it was noted before. Known for good, and never
+// stood on again.
+Unit condemn(Unit unit, const std::string& digest,
+             const Refusal& why = {"told", "the hub says that it must not run"});
 // The process has started.
 Unit started(Unit unit);
 // The step of this phase succeeded; a phase without anything to do is passed over.

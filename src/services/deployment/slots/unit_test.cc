@@ -149,6 +149,18 @@ TEST_CASE("WhatTheHubCondemnsGivesWay") {
   CHECK(unit.last->kind == Outcome::Kind::failed);
 }
 
+TEST_CASE("WhatIsKnownToBeBadIsNoWayBackEither") {
+  // The old one is asked for again, and turns out to be bad this time.
+  const Unit back = succeed(succeed(offer(settled(), wish("0", 0))));
+  REQUIRE(back.phase == Phase::trial);
+  for (const Unit& unit : {reject(back, {"errors", "all fail"}), condemn(back, ref("0", 0).digest)}) {
+    CHECK(unit.at_work() == ref("1", 1));
+    CHECK_FALSE(unit.last_good);
+    CHECK(unit.find_bad(ref("0", 0).digest) != nullptr);
+    CHECK_FALSE(condemn(unit, ref("1", 1).digest).at_work());
+  }
+}
+
 TEST_CASE("WithNothingBehindItWhatTheStationBroughtItselfServes") {
   Unit unit{.name = "ducks"};
   unit = offer(unit, wish("2", 2, false));
