@@ -1,7 +1,7 @@
 """The hub as a registry: its peers pull and push, and the public conformance suite's cases hold.
 
 The cases are those of the OCI distribution specification's own suite (1.1: pull, push, content discovery, content
-management), rebuilt here from its descriptions; the suite itself is a program that this project does not carry.
+management), rebuilt here from its descriptions; the suite itself runs in test_registry_conformance.py.
 """
 import hashlib
 import json
@@ -17,8 +17,8 @@ MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 
 
-def digest_of(raw: bytes) -> str:
-    return f"sha256:{hashlib.sha256(raw).hexdigest()}"
+def digest_of(raw: bytes, algorithm="sha256") -> str:
+    return f"{algorithm}:{hashlib.new(algorithm, raw).hexdigest()}"
 
 
 class Registry:
@@ -91,6 +91,11 @@ def test_pull(registry):
     assert registry.call("GET", f"blobs/{blob}").content == b"a layer"
     part = registry.call("GET", f"blobs/{blob}", headers={"Range": "bytes=2-4"})
     assert part.status_code == 206 and part.content == b"lay"
+    for said, answer, content in (("-3", 206, b"yer"), ("-99", 206, b"a layer"), ("5-", 206, b"er"), ("5-99", 206, b"er"),
+                                  ("7-", 416, None), ("-0", 416, None), ("3-2", 200, b"a layer"), ("-", 200, b"a layer"),
+                                  ("x-2", 200, b"a layer"), ("0-1,3-4", 200, b"a layer")):
+        part = registry.call("GET", f"blobs/{blob}", headers={"Range": f"bytes={said}"})
+        assert part.status_code == answer and (content is None or part.content == content), said
     assert registry.call("GET", "manifests/one").content == raw
     missing = registry.call("GET", "manifests/none")
     assert code(missing) == "MANIFEST_UNKNOWN" and missing.json()["errors"][0]["message"]
@@ -135,6 +140,42 @@ def test_push_of_a_blob_in_pieces(registry):
     given_up = registry.begin()
     assert registry.call("DELETE", given_up).status_code == 204
     assert registry.call("PATCH", given_up, data=b"x", headers=octets).status_code == 404
+
+
+def test_content_may_be_called_by_its_sha512(registry):
+    octets = {"Content-Type": "application/octet-stream"}
+    raw, whole = b"in pieces", b"in one request"
+    one, other = digest_of(raw, "sha512"), digest_of(whole, "sha512")
+    place = registry.begin()
+    assert registry.call("PATCH", place, data=raw, headers=octets).status_code == 202
+    assert registry.call("PUT", place, params={"digest": one}).status_code == 201
+    assert registry.call("POST", "blobs/uploads/", params={"digest": other}, data=whole, headers=octets).status_code == 201
+    wrong = registry.call("POST", "blobs/uploads/", params={"digest": other}, data=raw, headers=octets)
+    assert wrong.status_code == 400 and code(wrong) == "DIGEST_INVALID"
+    wrong = registry.call("PUT", registry.begin(), params={"digest": other}, data=raw, headers=octets)
+    assert wrong.status_code == 400 and code(wrong) == "DIGEST_INVALID"
+    for name, content in ((one, raw), (digest_of(raw), raw), (other, whole)):
+        found = registry.call("GET", f"blobs/{name}")
+        assert found.content == content and found.headers["Docker-Content-Digest"] == name
+    mounted = registry.call("POST", "blobs/uploads/", params={"mount": one, "from": registry.name})
+    assert mounted.status_code == 201 and mounted.headers["Location"].endswith(one)
+    body = {"schemaVersion": 2, "mediaType": MANIFEST, "layers": [],
+            "config": {"mediaType": "application/x", "digest": one, "size": len(raw)}}
+    manifest = json.dumps(body).encode()
+    name = digest_of(manifest, "sha512")
+    pushed = registry.call("PUT", f"manifests/{name}", params=[("tag", "a"), ("tag", "b-1")], data=manifest,
+                           headers={"Content-Type": MANIFEST})
+    assert pushed.status_code == 201 and pushed.headers["Docker-Content-Digest"] == name
+    assert pushed.headers["OCI-Tag"] == "a, b-1"
+    registry.hub.restart()
+    for reference in (name, "a", "b-1"):
+        found = registry.call("GET", f"manifests/{reference}")
+        assert found.content == manifest and found.headers["Docker-Content-Digest"] == name
+    assert registry.put(manifest, digest_of(b"other", "sha512")).status_code == 400
+    assert registry.put(manifest, "sha384:" + "0" * 96).status_code == 400
+    body["config"]["digest"] = digest_of(b"nobody pushed it", "sha512")
+    lacking = registry.put(json.dumps(body).encode(), "lacking")
+    assert lacking.status_code == 404 and code(lacking) == "MANIFEST_BLOB_UNKNOWN"
 
 
 def test_push_mounts_from_another_repository(registry):

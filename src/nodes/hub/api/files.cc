@@ -12,23 +12,23 @@ namespace {
 using http::Request;
 using http::Response;
 
-// "bytes=N-" and "bytes=N-M" (RFC 9110 §14.1.2); anything else is served whole.
+// "bytes=N-", "bytes=N-M" and "bytes=-N", the last N (RFC 9110 §14.1.2); anything else is served whole.
 struct Range {
-  uint64_t first = 0;
-  std::optional<uint64_t> last;
+  uint64_t first = 0, last = 0;
 };
-std::optional<Range> parse_range(std::string_view text) {
+std::optional<Range> parse_range(std::string_view text, uint64_t size) {
   if (!text.starts_with("bytes=")) return std::nullopt;
   text.remove_prefix(6);
   const size_t dash = text.find('-');
   if (dash == std::string_view::npos) return std::nullopt;
   const auto first = parse_number<uint64_t>(text.substr(0, dash));
-  const auto rest = text.substr(dash + 1);
-  if (!first) return std::nullopt;
-  if (rest.empty()) return Range{*first, std::nullopt};
-  const auto last = parse_number<uint64_t>(rest);
-  if (!last || *last < *first) return std::nullopt;
-  return Range{*first, last};
+  const auto last = parse_number<uint64_t>(text.substr(dash + 1));
+  const uint64_t end = size == 0 ? 0 : size - 1;
+  if (dash == 0)
+    return last ? std::optional(Range{*last == 0 ? size : size - std::min(*last, size), end}) : std::nullopt;
+  if (first && text.size() == dash + 1) return Range{*first, end};
+  if (!first || !last || *last < *first) return std::nullopt;
+  return Range{*first, std::min(*last, end)};
 }
 
 }  // namespace
@@ -38,18 +38,17 @@ Response serve_blob(const Request& request, const Mapped& blob, const std::strin
   response.with("ETag", etag).with("Accept-Ranges", "bytes").with("Content-Type", "application/octet-stream");
   response.keep = blob.keep;
   response.borrowed = blob.bytes;
-  const auto range = parse_range(request.header("Range"));
+  const uint64_t size = blob.bytes.size();
+  const auto range = parse_range(request.header("Range"), size);
   const auto if_range = request.header("If-Range");
   if (!range || (!if_range.empty() && if_range != etag)) return response;
-  const uint64_t size = blob.bytes.size();
   if (range->first >= size) {
     Response past = to_response(Refusal{416, "range", cat("the file has ", size, " bytes")});
     return past.with("Content-Range", cat("bytes */", size));
   }
-  const uint64_t last = std::min(range->last.value_or(size - 1), size - 1);
   response.status = 206;
-  response.with("Content-Range", cat("bytes ", range->first, "-", last, "/", size));
-  response.borrowed = blob.bytes.subspan(range->first, last - range->first + 1);
+  response.with("Content-Range", cat("bytes ", range->first, "-", range->last, "/", size));
+  response.borrowed = blob.bytes.subspan(range->first, range->last - range->first + 1);
   return response;
 }
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "core/oci/registry_path.h"
 #include "nodes/hub/door/names.h"
-#include "nodes/hub/oci/registry_path.h"
 #include "nodes/hub/parts.h"
 #include "platform/http/ends/asker.h"
 
@@ -75,14 +75,21 @@ Response with_digest(Response response, const std::string& digest) {
   return response;
 }
 
-Response get_blob(const Request& request, const RegistryPath& path, Parts& parts) {
-  if (!is_digest(path.reference)) return refuse(400, "DIGEST_INVALID", "blobs are called sha256:HEX");
-  const auto loaded = parts.packages.blobs().load(*crypto::parse_digest(path.reference.substr(7)));
+Response no_digest(std::string_view what) {
+  return refuse(400, "DIGEST_INVALID", cat(what, " must be ", oci::kDigestForms));
+}
+
+Response get_blob(const Request& request, const oci::RegistryPath& path, Parts& parts) {
+  const auto digest = oci::parse_content_digest(path.reference);
+  if (!digest) return no_digest("a blob's name");
+  const auto here = parts.artefacts.blob(*digest);
+  if (!here) return refuse(here.error(), "BLOB_UNKNOWN");
+  const auto loaded = parts.packages.blobs().load(*here);
   if (!loaded) return refuse(loaded.error(), "BLOB_UNKNOWN");
   return with_digest(serve_blob(request, *loaded, cat("\"", path.reference, "\"")), path.reference);
 }
 
-Response get_manifest(const RegistryPath& path, Parts& parts) {
+Response get_manifest(const oci::RegistryPath& path, Parts& parts) {
   const auto found = parts.artefacts.find(path.name, path.reference);
   if (!found) return refuse(found.error(), "MANIFEST_UNKNOWN");
   Response response = http::text(200, found->document);
@@ -115,8 +122,8 @@ Response list(const Request& request, Result<std::vector<std::string>> names, st
   return response;
 }
 
-Response get_referrers(const Request& request, const RegistryPath& path, Parts& parts) {
-  if (!is_digest(path.reference)) return refuse(400, "DIGEST_INVALID", "manifests are called sha256:HEX");
+Response get_referrers(const Request& request, const oci::RegistryPath& path, Parts& parts) {
+  if (!oci::parse_content_digest(path.reference)) return no_digest("a manifest's name");
   const auto found = parts.artefacts.referrers(path.name, path.reference);
   if (!found) return refuse(found.error(), "NAME_UNKNOWN");
   const auto wanted = request.parameter("artifactType");
@@ -139,7 +146,7 @@ Response get_referrers(const Request& request, const RegistryPath& path, Parts& 
   return response;
 }
 
-Response at_upload(int status, const RegistryPath& path, const std::string& id, uint64_t bytes) {
+Response at_upload(int status, const oci::RegistryPath& path, const std::string& id, uint64_t bytes) {
   Response response;
   response.status = status;
   response.with("Location", cat("/v2/", path.name, "/blobs/uploads/", id))
@@ -148,7 +155,7 @@ Response at_upload(int status, const RegistryPath& path, const std::string& id, 
   return response;
 }
 
-Response created(const RegistryPath& path, std::string_view what, const std::string& digest) {
+Response created(const oci::RegistryPath& path, std::string_view what, const std::string& digest) {
   Response response;
   response.status = 201;
   response.with("Location", cat("/v2/", path.name, "/", what, "/", digest));
@@ -156,22 +163,22 @@ Response created(const RegistryPath& path, std::string_view what, const std::str
 }
 
 Response get(const Request& request, Parts& parts) {
-  const auto path = parse_registry_path(request.capture("rest"));
+  const auto path = oci::parse_registry_path(request.capture("rest"));
   if (auto who = whoever(request, parts, Role::operator_); !who) return who.error();
-  if (path.thing == RegistryThing::base) return http::json(200, "{}");
-  if (path.thing == RegistryThing::catalog)
+  if (path.thing == oci::RegistryThing::base) return http::json(200, "{}");
+  if (path.thing == oci::RegistryThing::catalog)
     return list(request, parts.artefacts.names(), "repositories", {}, "NAME_UNKNOWN");
   if (path.name.empty()) return refuse(404, "NAME_INVALID", "no repository can be called so");
   switch (path.thing) {
-    case RegistryThing::tags:
+    case oci::RegistryThing::tags:
       return list(request, parts.artefacts.tags(path.name), "tags", {{"name", path.name}}, "NAME_UNKNOWN");
-    case RegistryThing::manifest:
+    case oci::RegistryThing::manifest:
       return get_manifest(path, parts);
-    case RegistryThing::blob:
+    case oci::RegistryThing::blob:
       return get_blob(request, path, parts);
-    case RegistryThing::referrers:
+    case oci::RegistryThing::referrers:
       return get_referrers(request, path, parts);
-    case RegistryThing::upload: {
+    case oci::RegistryThing::upload: {
       const auto size = parts.uploads.size(path.reference);
       return size ? at_upload(204, path, path.reference, *size) : refuse(size.error(), "BLOB_UPLOAD_UNKNOWN");
     }
@@ -180,28 +187,37 @@ Response get(const Request& request, Parts& parts) {
   }
 }
 
+// The whole blob in one request.
+Response take_blob(const Request& request, const oci::RegistryPath& path, Parts& parts,
+                   const std::string& text) {
+  const auto digest = oci::parse_content_digest(text);
+  if (!digest) return no_digest("?digest=");
+  const ByteView bytes = as_bytes(request.body);
+  if (const auto found = oci::content_digest(digest->algorithm, bytes); found != text)
+    return refuse(400, "DIGEST_INVALID", cat("the bytes are ", found, ", not ", text));
+  const auto sha256 = crypto::sha256(bytes);
+  auto kept = parts.packages.blobs().store(sha256, bytes);
+  if (kept) kept = parts.artefacts.also_called(*digest, sha256);
+  return kept ? created(path, "blobs", text) : refuse(kept.error(), "BLOB_UNKNOWN");
+}
+
 // A new upload; or the whole blob at once, or one that is here already.
 Response post(const Request& request, Parts& parts) {
-  const auto path = parse_registry_path(request.capture("rest"));
+  const auto path = oci::parse_registry_path(request.capture("rest"));
   if (auto who = whoever(request, parts, Role::engineer); !who) return who.error();
-  if (path.thing != RegistryThing::uploads) return refuse(405, "UNSUPPORTED", "nothing is posted there");
+  if (path.thing != oci::RegistryThing::uploads) return refuse(405, "UNSUPPORTED", "nothing is posted there");
   if (path.name.empty()) return refuse(400, "NAME_INVALID", "no repository can be called so");
-  Blobs& blobs = parts.packages.blobs();
-  const auto mount = request.parameter("mount"), digest = request.parameter("digest");
-  if (mount && is_digest(*mount) && blobs.size(*crypto::parse_digest(mount->substr(7))))
-    return created(path, "blobs", *mount);
-  if (digest) {
-    if (!is_digest(*digest)) return refuse(400, "DIGEST_INVALID", "blobs are called sha256:HEX");
-    const auto kept = blobs.store(*crypto::parse_digest(digest->substr(7)), as_bytes(request.body));
-    return kept ? created(path, "blobs", *digest) : refuse(kept.error(), "BLOB_UNKNOWN");
-  }
+  if (const auto mount = oci::parse_content_digest(request.parameter("mount").value_or(""));
+      mount && parts.artefacts.blob(*mount))
+    return created(path, "blobs", mount->text);
+  if (const auto digest = request.parameter("digest")) return take_blob(request, path, parts, *digest);
   const auto id = parts.uploads.begin();
   return id ? at_upload(202, path, *id, 0) : refuse(id.error(), "BLOB_UPLOAD_UNKNOWN");
 }
 
 // A piece: at its place when it says which, else at the end.
-Result<uint64_t> take_piece(const Request& request, const RegistryPath& path, Parts& parts) {
-  const auto range = parse_content_range(request.header("Content-Range"));
+Result<uint64_t> take_piece(const Request& request, const oci::RegistryPath& path, Parts& parts) {
+  const auto range = oci::parse_content_range(request.header("Content-Range"));
   if (!request.header("Content-Range").empty() &&
       (!range || range->last - range->first + 1 != request.body.size()))
     return fail(ErrorKind::conflict, "Content-Range is not that of the piece");
@@ -210,54 +226,63 @@ Result<uint64_t> take_piece(const Request& request, const RegistryPath& path, Pa
 }
 
 Response patch(const Request& request, Parts& parts) {
-  const auto path = parse_registry_path(request.capture("rest"));
+  const auto path = oci::parse_registry_path(request.capture("rest"));
   if (auto who = whoever(request, parts, Role::engineer); !who) return who.error();
-  if (path.thing != RegistryThing::upload) return refuse(405, "UNSUPPORTED", "only uploads take pieces");
+  if (path.thing != oci::RegistryThing::upload) return refuse(405, "UNSUPPORTED", "only uploads take pieces");
   const auto size = take_piece(request, path, parts);
   return size ? at_upload(202, path, path.reference, *size) : refuse(size.error(), "BLOB_UPLOAD_UNKNOWN");
 }
 
-Response put_manifest(const Request& request, const RegistryPath& path, const std::string& who,
+Response put_manifest(const Request& request, const oci::RegistryPath& path, const std::string& who,
                       Parts& parts) {
   if (path.name.empty()) return refuse(400, "NAME_INVALID", "no repository can be called so");
   auto kept = parts.artefacts.put(path.name, path.reference, std::string(request.header("Content-Type")),
-                                  request.body);
+                                  request.body, oci::tags_of_query(request.query, Artefacts::kMostTags));
   if (!kept) return refuse(kept.error(), "MANIFEST_BLOB_UNKNOWN");
   parts.audit.add(
       "pushed", {{"name", path.name}, {"reference", path.reference}, {"digest", kept->digest}, {"by", who}});
   Response response = created(path, "manifests", kept->digest);
   if (!kept->subject.empty()) response.with("OCI-Subject", kept->subject);
+  if (path.reference == kept->digest) {
+    for (const auto& tag : kept->tags) response.with("OCI-Tag", tag);
+  }
   return response;
 }
 
+Response end_blob(const oci::RegistryPath& path, Parts& parts, const oci::ContentDigest& digest) {
+  const auto sha256 = parts.uploads.finish(path.reference, digest);
+  if (!sha256) return refuse(sha256.error(), "BLOB_UPLOAD_UNKNOWN");
+  const auto known = parts.artefacts.also_called(digest, *sha256);
+  return known ? created(path, "blobs", digest.text) : refuse(known.error(), "BLOB_UPLOAD_UNKNOWN");
+}
+
 Response put(const Request& request, Parts& parts) {
-  const auto path = parse_registry_path(request.capture("rest"));
+  const auto path = oci::parse_registry_path(request.capture("rest"));
   const auto who = whoever(request, parts, Role::engineer);
   if (!who) return who.error();
-  if (path.thing == RegistryThing::manifest) return put_manifest(request, path, *who, parts);
-  if (path.thing != RegistryThing::upload) return refuse(405, "UNSUPPORTED", "nothing is put there");
-  const auto digest = request.parameter("digest").value_or("");
-  if (!is_digest(digest)) return refuse(400, "DIGEST_INVALID", "?digest= must be sha256:HEX");
+  if (path.thing == oci::RegistryThing::manifest) return put_manifest(request, path, *who, parts);
+  if (path.thing != oci::RegistryThing::upload) return refuse(405, "UNSUPPORTED", "nothing is put there");
+  const auto digest = oci::parse_content_digest(request.parameter("digest").value_or(""));
+  if (!digest) return no_digest("?digest=");
   if (!request.body.empty()) {
     if (const auto size = take_piece(request, path, parts); !size)
       return refuse(size.error(), "BLOB_UPLOAD_UNKNOWN");
   }
-  const auto done = parts.uploads.finish(path.reference, *crypto::parse_digest(digest.substr(7)));
-  return done ? created(path, "blobs", digest) : refuse(done.error(), "BLOB_UPLOAD_UNKNOWN");
+  return end_blob(path, parts, *digest);
 }
 
 Response remove(const Request& request, Parts& parts) {
-  const auto path = parse_registry_path(request.capture("rest"));
+  const auto path = oci::parse_registry_path(request.capture("rest"));
   const auto who = whoever(request, parts, Role::engineer);
   if (!who) return who.error();
   Response response;
-  if (path.thing == RegistryThing::upload) {
+  if (path.thing == oci::RegistryThing::upload) {
     const auto gone = parts.uploads.cancel(path.reference);
     response.status = 204;
     return gone ? response : refuse(gone.error(), "BLOB_UPLOAD_UNKNOWN");
   }
   // Other artefacts, and packages, may hold the same blob.
-  if (path.thing != RegistryThing::manifest) return refuse(405, "UNSUPPORTED", "blobs are not deleted");
+  if (path.thing != oci::RegistryThing::manifest) return refuse(405, "UNSUPPORTED", "blobs are not deleted");
   const auto gone = parts.artefacts.remove(path.name, path.reference);
   if (!gone) return refuse(gone.error(), "MANIFEST_UNKNOWN");
   parts.audit.add("unpushed", {{"name", path.name}, {"reference", path.reference}, {"by", *who}});

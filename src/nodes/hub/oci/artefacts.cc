@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "core/oci/artefact.h"
+#include "core/oci/registry_path.h"
 #include "nodes/hub/door/names.h"
-#include "nodes/hub/oci/registry_path.h"
 
 namespace oree::hub {
 namespace {
@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS manifests(name TEXT NOT NULL, digest TEXT NOT NULL, t
 CREATE INDEX IF NOT EXISTS manifests_by_subject ON manifests(name, subject);
 CREATE TABLE IF NOT EXISTS tags(name TEXT NOT NULL, tag TEXT NOT NULL, digest TEXT NOT NULL,
   PRIMARY KEY(name, tag)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS other_digests(digest TEXT PRIMARY KEY, sha256 TEXT NOT NULL) WITHOUT ROWID;
 )sql";
 constexpr size_t kMostParts = 4'096;
 constexpr std::string_view kEmptyConfig = "{}";
@@ -78,13 +79,34 @@ Result<std::unique_ptr<Artefacts>> Artefacts::open(Shelf& shelf, Packages& packa
   return std::unique_ptr<Artefacts>(new Artefacts(shelf, packages, clock));
 }
 
-Status Artefacts::check_parts(const Value& manifest) const {
+Result<crypto::Digest> Artefacts::blob(const oci::ContentDigest& digest) {
+  std::string hex = digest.text.substr(digest.text.find(':') + 1);
+  if (digest.algorithm != crypto::HashAlgorithm::sha256) {
+    auto found = column("SELECT sha256 FROM other_digests WHERE digest=?", digest.text);
+    if (!found) return forward(found);
+    hex = found->empty() ? "" : std::move(found->front());
+  }
+  const auto sha256 = crypto::parse_digest(hex);
+  if (sha256 && packages_.blobs().size(*sha256)) return *sha256;
+  return fail(ErrorKind::not_found, cat("there is no blob ", digest.text));
+}
+
+Status Artefacts::also_called(const oci::ContentDigest& digest, const crypto::Digest& sha256) {
+  if (digest.algorithm == crypto::HashAlgorithm::sha256) return {};
+  const std::lock_guard lock(shelf_.mutex);
+  return run(shelf_.database, "INSERT OR REPLACE INTO other_digests(digest,sha256) VALUES(?,?)", digest.text,
+             sha256.hex());
+}
+
+Status Artefacts::check_parts(const Value& manifest) {
   const auto check = [&](const Value* part) -> Status {
-    const std::string digest = text_of(part, "digest");
-    if (!is_digest(digest))
-      return fail(ErrorKind::invalid, cat("'", digest.substr(0, 80), "' is no sha256 digest"));
-    if (packages_.blobs().size(*crypto::parse_digest(digest.substr(7)))) return {};
-    return fail(ErrorKind::not_found, cat("blob ", digest, " is not here: push it before its manifest"));
+    const std::string text = text_of(part, "digest");
+    const auto digest = oci::parse_content_digest(text);
+    if (!digest)
+      return fail(ErrorKind::invalid, cat("'", text.substr(0, 80), "' is no digest: ", oci::kDigestForms));
+    const auto here = blob(*digest);
+    if (here || here.error().kind != ErrorKind::not_found) return here ? Status() : forward(here);
+    return fail(ErrorKind::not_found, cat("blob ", text, " is not here: push it before its manifest"));
   };
   if (const auto* config = manifest.find("config")) {
     if (auto here = check(config); !here) return here;
@@ -101,7 +123,8 @@ Status Artefacts::check_parts(const Value& manifest) const {
 }
 
 Result<Artefacts::Kept> Artefacts::put(const std::string& name, const std::string& reference,
-                                       std::string media_type, std::string_view document) {
+                                       std::string media_type, std::string_view document,
+                                       std::vector<std::string> tags) {
   if (document.size() > oci::kMaxManifest)
     return fail(ErrorKind::invalid, cat("a manifest has at most ", oci::kMaxManifest, " bytes"));
   const auto value = json::parse(document);
@@ -110,11 +133,18 @@ Result<Artefacts::Kept> Artefacts::put(const std::string& name, const std::strin
   if (const auto own = text_of(&*value, "mediaType");
       !own.empty() && !media_type.empty() && own != media_type)
     return fail(ErrorKind::invalid, cat("the manifest says ", own, ", its Content-Type ", media_type));
-  Kept kept{digest_of(document), text_of(value->find("subject"), "digest")};
-  const bool by_digest = reference.find(':') != std::string::npos;
-  if (by_digest && reference != kept.digest)
-    return fail(ErrorKind::invalid, cat("the manifest's digest is ", kept.digest, ", not ", reference));
-  if (!by_digest && !is_tag_name(reference)) return fail(ErrorKind::invalid, "that is no tag");
+  const auto asked = oci::parse_content_digest(reference);
+  Kept kept{oci::content_digest(asked ? asked->algorithm : crypto::HashAlgorithm::sha256, as_bytes(document)),
+            text_of(value->find("subject"), "digest"), asked ? std::move(tags) : std::vector{reference}};
+  if (asked && reference != kept.digest)
+    return fail(ErrorKind::corrupt, cat("the manifest's digest is ", kept.digest, ", not ", reference));
+  if (kept.tags.size() > kMostTags)
+    return fail(ErrorKind::invalid, cat("a manifest is pushed with at most ", kMostTags, " tags"));
+  for (const auto& tag : kept.tags) {
+    if (!oci::is_tag_name(tag))
+      return fail(ErrorKind::invalid,
+                  cat("'", tag.substr(0, 140), "' is neither a tag nor a digest (", oci::kDigestForms, ")"));
+  }
   if (auto here = check_parts(*value); !here) return forward(here);
   if (media_type.empty()) media_type = text_of(&*value, "mediaType");
   const std::lock_guard lock(shelf_.mutex);
@@ -125,9 +155,10 @@ Result<Artefacts::Kept> Artefacts::put(const std::string& name, const std::strin
       run(shelf_.database,
           "INSERT OR REPLACE INTO manifests(name,digest,type,document,subject,created) VALUES(?,?,?,?,?,?)",
           name, kept.digest, media_type, document, kept.subject, static_cast<int64_t>(now));
-  if (done && !by_digest)
-    done = run(shelf_.database, "INSERT OR REPLACE INTO tags(name,tag,digest) VALUES(?,?,?)", name, reference,
-               kept.digest);
+  for (size_t n = 0; done && n < kept.tags.size(); ++n) {
+    done = run(shelf_.database, "INSERT OR REPLACE INTO tags(name,tag,digest) VALUES(?,?,?)", name,
+               kept.tags[n], kept.digest);
+  }
   if (done) done = transaction->commit();
   if (!done) return forward(done);
   return kept;

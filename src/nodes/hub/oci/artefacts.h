@@ -8,12 +8,13 @@
 #include <string_view>
 #include <vector>
 
+#include "core/oci/content_digest.h"
 #include "nodes/hub/registry/packages.h"
 
 namespace oree::hub {
 
 struct Artefact {
-  std::string digest;  // "sha256:…"
+  std::string digest;  // "sha256:…", or "sha512:…" when it was pushed under that
   std::string media_type;
   std::string document;
 };
@@ -30,13 +31,16 @@ class Artefacts {
   // Tables are made when they are missing.
   static Result<std::unique_ptr<Artefacts>> open(Shelf& shelf, Packages& packages, const Clock& clock);
 
-  // `reference`: a tag or a digest. `invalid` when the document is no manifest, has another digest than it
-  // was sent under, or names what is not here. The subject's digest when it has one.
+  // `reference`: a tag, or a digest that `tags` then point at. `invalid` when the document is no manifest,
+  // has another digest than it was sent under, or names what is not here. The subject's digest when it has
+  // one.
+  static constexpr size_t kMostTags = 64;  // with one manifest
   struct Kept {
     std::string digest, subject;
+    std::vector<std::string> tags;  // that point at it now
   };
   Result<Kept> put(const std::string& name, const std::string& reference, std::string media_type,
-                   std::string_view document);
+                   std::string_view document, std::vector<std::string> tags = {});
   Result<Artefact> find(const std::string& name, const std::string& reference);  // `not_found`
   // A tag alone, or a manifest with all its tags. `not_found`.
   Status remove(const std::string& name, const std::string& reference);
@@ -44,10 +48,15 @@ class Artefacts {
   Result<std::vector<std::string>> names();                        // sorted
   Result<std::vector<Referrer>> referrers(const std::string& name, const std::string& subject);
 
+  // The SHA-256 of the blob that has this name. `not_found` unless the blob is here.
+  Result<crypto::Digest> blob(const oci::ContentDigest& digest);
+  // Remembers another name of a blob that is here. The caller has checked it.
+  Status also_called(const oci::ContentDigest& digest, const crypto::Digest& sha256);
+
  private:
   Artefacts(Shelf& shelf, Packages& packages, const Clock& clock)
       : shelf_(shelf), packages_(packages), clock_(clock) {}
-  Status check_parts(const json::Value& manifest) const;
+  Status check_parts(const json::Value& manifest);
   Result<std::vector<std::string>> column(std::string_view sql, std::string_view value);
 
   Shelf& shelf_;

@@ -1,10 +1,11 @@
-#include "nodes/hub/oci/registry_path.h"
+#include "core/oci/registry_path.h"
 
 #include <algorithm>
 
 #include "base/text.h"
+#include "platform/http/message.h"
 
-namespace oree::hub {
+namespace oree::oci {
 namespace {
 
 constexpr size_t kMostName = 255, kMostTag = 128;
@@ -72,6 +73,15 @@ RegistryPath parse_registry_path(std::string_view rest) {
   return *found;
 }
 
+std::vector<std::string> tags_of_query(std::string_view query, size_t most) {
+  std::vector<std::string> tags;
+  for (const auto& pair : split(query, '&')) {
+    if (tags.size() <= most && pair.starts_with("tag="))
+      tags.push_back(http::percent_decode(pair.substr(4), true));
+  }
+  return tags;
+}
+
 std::optional<ContentRange> parse_content_range(std::string_view text) {
   if (text.starts_with("bytes=") || text.starts_with("bytes ")) text.remove_prefix(6);
   const size_t dash = text.find('-');
@@ -82,4 +92,4 @@ std::optional<ContentRange> parse_content_range(std::string_view text) {
   return ContentRange{*first, *last};
 }
 
-}  // namespace oree::hub
+}  // namespace oree::oci

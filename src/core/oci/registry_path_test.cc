@@ -1,10 +1,11 @@
-#include "nodes/hub/oci/registry_path.h"
+#include "core/oci/registry_path.h"
 
 #include <doctest/doctest.h>
 
 #include "base/text.h"
+#include "core/oci/content_digest.h"
 
-namespace oree::hub {
+namespace oree::oci {
 namespace {
 
 const std::string kDigest = cat("sha256:", std::string(64, 'a'));
@@ -26,6 +27,12 @@ TEST_CASE("APathBelowV2IsWhatTheSpecificationSays") {
         RegistryPath{manifest, "manifests/manifests", "3"});
   for (const char* path : {"ducks", "/tags/list", "manifests/3", "ducks/other/3"})
     CHECK(parse_registry_path(path).name.empty());
+}
+
+TEST_CASE("TagsOfAQueryAreThoseOfThatName") {
+  CHECK(tags_of_query("", 9).empty());
+  CHECK(tags_of_query("tag=a&other=b&tag=c%2Dd&tags=e", 9) == std::vector<std::string>{"a", "c-d"});
+  CHECK(tags_of_query("tag=a&tag=b&tag=c&tag=d", 2).size() == 3);
 }
 
 TEST_CASE("RepositoriesAndTagsAreCalledAsTheSpecificationAllows") {
@@ -52,5 +59,15 @@ TEST_CASE("ARangeHasTwoEndsInOrder") {
   }
 }
 
+TEST_CASE("ADigestIsOneOfTwoAlgorithmsInSmallLetters") {
+  const std::string a64(64, 'a'), a128(128, 'a');
+  CHECK(parse_content_digest(cat("sha256:", a64))->algorithm == crypto::HashAlgorithm::sha256);
+  CHECK(parse_content_digest(cat("sha512:", a128))->algorithm == crypto::HashAlgorithm::sha512);
+  for (const auto& wrong :
+       {std::string(), a64, cat("sha256:", a128), cat("sha512:", a64), cat("sha384:", std::string(96, 'a')),
+        cat("blake2b:", a128), cat("sha256:", std::string(64, 'A')), cat("sha256:", a64, "a")})
+    CHECK_FALSE_MESSAGE(parse_content_digest(wrong), wrong);
+}
+
 }  // namespace
-}  // namespace oree::hub
+}  // namespace oree::oci
