@@ -81,6 +81,52 @@ def test_a_certificate_of_another_network_is_refused(words, tmp_path):
     words.refused(2, "pack", DUCKS / "models/ducks/1", "--certificate", certificate, "--out", tmp_path / "ducks/2")
 
 
+def tree(folder):
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_a_refused_pack_leaves_nothing_and_an_old_package_as_it_was(words, package, tmp_path):
+    text, nothing, out = tmp_path / "text", tmp_path / "nothing", tmp_path / "new/ducks/9"
+    text.write_text("no network")
+    for code, wrong in ((2, ("--certificate", text)), (3, ("--golden", nothing)), (3, ("--golden", text)),
+                        (3, ("--source", nothing)), (3, ("--network", nothing)), (10, ("--network", text))):
+        before = tree(package)
+        for where in (("--out", out), ()):
+            done = words.run("pack", package, *wrong, *where)
+            assert done.returncode == code and str(wrong[1]) in done.stderr, done.stderr
+        assert tree(package) == before, wrong
+        assert not out.exists() and not list(tmp_path.glob("new/ducks/*"))
+    words.good("pack", package, "--out", out)
+    full = tree(out)
+    assert "name a new folder" in words.refused(4, "pack", package, "--out", out)
+    assert tree(out) == full and [one.name for one in out.parent.iterdir()] == ["9"]
+
+
+def test_a_network_is_packed_with_the_weights_that_it_keeps_beside_it(words, tmp_path):
+    onnx = pytest.importorskip("onnx")
+    network, out = tmp_path / "net.onnx", tmp_path / "ducks/2"
+    model = onnx.load(DUCKS / "models/ducks/1/model.onnx")
+    onnx.save(model, network, save_as_external_data=True, location="net.weights", size_threshold=0)
+    words.good("pack", DUCKS / "models/ducks/1", "--network", network, "--out", out)
+    assert files_of(out)["net.weights"]["role"] == "weights"
+    again = onnx.load(out / "model.onnx")
+    assert [one.raw_data for one in again.graph.initializer] == [one.raw_data for one in onnx.load(network).graph.initializer]
+    (tmp_path / "net.weights").unlink()
+    assert "net.weights" in words.refused(3, "pack", DUCKS / "models/ducks/1", "--network", network, "--out",
+                                          tmp_path / "ducks/3")
+    assert not (tmp_path / "ducks/3").exists()
+
+
+def test_each_file_of_those_to_trust_must_hold_somebody(words, package, release_key, tmp_path):
+    words.good("sign", package, "--key", release_key[0])
+    nobody = tmp_path / "nobody.pem"
+    nobody.write_text("nobody")
+    said = words.refused(2, "verify", package, "--trust", release_key[1], "--trust", nobody)
+    assert str(nobody) in said
+    said = words.refused(2, "verify", package, "--trust", release_key[1], "--signature", nobody)
+    assert str(nobody) in said
+
+
 def test_a_sealed_package_hides_its_network_and_comes_back(words, package, sealed, sealing_key, tmp_path):
     assert "model.onnx.sealed" in files_of(sealed) and "model.onnx" not in files_of(sealed)
     assert plain_network()[1_000:1_064] not in (sealed / "model.onnx.sealed").read_bytes()
@@ -103,8 +149,8 @@ def test_another_lines_key_is_denied_until_it_is_let_in(words, sealed, sealing_k
     words.good("keygen", "sealing", other)
     words.refused(5, "decrypt", sealed, "--key", other, "--out", tmp_path / "a/ducks/3")
     words.good("rewrap", sealed / "model.onnx.sealed", "--key", sealing_key, "--for", other)
-    words.good("decrypt", sealed, "--key", other, "--out", tmp_path / "b/ducks/3")
-    assert (tmp_path / "b/ducks/3/model.onnx").read_bytes() == plain_network()
+    words.good("decrypt", sealed, "--key", other, "--out", tmp_path / "a/ducks/3")  # nothing stayed of the first try
+    assert (tmp_path / "a/ducks/3/model.onnx").read_bytes() == plain_network()
 
 
 @pytest.mark.parametrize("damage, says", [("cut", "cut short"), ("bit", "was changed"), ("swap", "were moved")])
@@ -126,7 +172,7 @@ def test_damage_to_a_sealed_network_is_named_and_nothing_comes_out(words, packag
     file.write_bytes(content)
     out = tmp_path / "out/ducks/3"
     assert says in words.refused(10, "decrypt", sealed, "--key", sealing_key, "--out", out)
-    assert not (out / "model.onnx").exists() and not list(out.glob("*.unfinished"))
+    assert not out.exists() and not list(out.parent.iterdir())
 
 
 def judged(line, picture):

@@ -107,8 +107,10 @@ int run_import_cv(const ImportOptions& options) {
   const auto tried = try_out(trial);
   if (!tried) return print_error(without(tried.error(), trial, options.archive));
 
-  if (auto made = make_empty(options.out); !made) return print_error(made.error());
-  if (auto written = write_files(options.out, *files); !written) return print_error(written.error());
+  auto out = NewFolder::begin(options.out);
+  if (!out) return print_error(out.error());
+  if (auto written = write_files(out->beside(), *files); !written) return print_error(written.error());
+  if (auto kept = out->keep(); !kept) return print_error(kept.error());
   return print_imported(options, *files, *tried);
 }
 

@@ -1,10 +1,12 @@
 // oree model pack: a model's folder becomes a package that says what is in it and where it comes from.
 #include <cstdio>
+#include <set>
 
 #include "app/model/package_folder.h"
 #include "app/model/package_options.h"
 #include "app/terminal.h"
 #include "base/text.h"
+#include "core/graph/file.h"
 #include "core/package/manifest.h"
 #include "core/package/provenance.h"
 #include "platform/files/files.h"
@@ -48,54 +50,93 @@ Status take_certificate(const fs::path& file, const crypto::Digest& network, pac
   return {};
 }
 
-struct Packing {
-  const PackOptions& options;
-  fs::path out;
-  package::Manifest manifest;
-
-  Status gather();
-  Status describe();
-};
-
-// Everything that belongs into the package, where it belongs.
-Status Packing::gather() {
-  if (out != options.folder) {
-    if (auto made = make_empty(out); !made) return made;
-    const fs::path own = manifest.model_file.lexically_relative(options.folder);
-    if (auto copied = copy_files(options.folder, out, options.network.empty() ? fs::path() : own); !copied)
-      return copied;
-  }
-  const fs::path network = out / manifest.model_file.lexically_relative(options.folder);
-  if (!options.network.empty()) {
-    if (auto copied = put_file(options.network, network); !copied) return copied;
-  }
-  manifest.model_file = network;
-  if (!options.certificate.empty()) {
-    if (auto copied = put_file(options.certificate, out / package::kCertificateFile); !copied) return copied;
-  }
-  if (options.golden.empty()) return {};
-  return copy_files(options.golden, out / "golden", "");
+// The files that a network keeps weights in. An error when it is no network, or they are not all there.
+Result<std::set<std::string>> weights_beside(const fs::path& network) {
+  if (const auto whole = graph::load(network); !whole) return forward(whole);
+  auto model = graph::load(network, {.limits = {}, .external_data = false});
+  if (!model) return forward(model);
+  std::set<std::string> out;
+  const auto seen = graph::for_each_tensor(*model, [&](graph::Tensor& tensor) -> Status {
+    if (!tensor.external.empty()) out.insert(tensor.external.location);
+    return {};
+  });
+  if (!seen) return forward(seen);
+  return out;
 }
 
-Status Packing::describe() {
-  const auto network = package::digest_of(manifest.model_file);
-  if (!network) return forward(network);
+// What is packed, and what is known of it before anything is written.
+struct Packing {
+  const PackOptions& options;
+  package::Manifest manifest;
+  std::set<std::string> weights;  // that --network keeps in files beside it
+
+  fs::path network() const { return options.network.empty() ? manifest.model_file : options.network; }
+  Result<package::Provenance> describe() const;
+  Status gather(const fs::path& out) const;
+};
+
+Result<package::Provenance> Packing::describe() const {
+  const auto digest = package::digest_of(network());
+  if (!digest) return forward(digest);
   package::Provenance provenance;
-  provenance.subjects = {{manifest.model_file.filename().string(), *network}};
+  provenance.subjects = {{manifest.model_file.filename().string(), *digest}};
   provenance.tool = tool_name();
   provenance.made = SystemClock().wall();
   for (const auto& [key, value] : manifest.provenance) provenance.notes.emplace_back(key, value);
-  if (const fs::path certificate = out / package::kCertificateFile; fs::exists(certificate)) {
-    if (auto taken = take_certificate(certificate, *network, provenance); !taken) return taken;
+  const fs::path own = options.folder / package::kCertificateFile;
+  if (const auto& file = options.certificate.empty() ? own : options.certificate;
+      file != own || fs::exists(own)) {
+    if (auto taken = take_certificate(file, *digest, provenance); !taken) return forward(taken);
   }
   if (!options.source.empty()) {
     const auto source = package::digest_of(options.source);
     if (!source) return forward(source);
     provenance.source = package::Material{options.source.filename().string(), *source};
   }
+  if (std::error_code failed; !options.golden.empty() && !fs::is_directory(options.golden, failed))
+    return fail(ErrorKind::not_found, cat("--golden ", options.golden.string(), ": there is no such folder"));
+  return provenance;
+}
+
+// Everything that belongs into the package, where it belongs.
+Status Packing::gather(const fs::path& out) const {
+  const fs::path own = manifest.model_file.lexically_relative(options.folder);
+  if (out != options.folder) {
+    if (auto copied = copy_files(options.folder, out, options.network.empty() ? fs::path() : own); !copied)
+      return copied;
+  }
+  if (!options.network.empty()) {
+    if (auto copied = put_file(options.network, out / own); !copied) return copied;
+    for (const auto& file : weights) {
+      if (auto copied = put_file(options.network.parent_path() / file, out / own.parent_path() / file);
+          !copied)
+        return copied;
+    }
+  }
+  if (!options.certificate.empty()) {
+    if (auto copied = put_file(options.certificate, out / package::kCertificateFile); !copied) return copied;
+  }
+  return options.golden.empty() ? Status() : copy_files(options.golden, out / "golden", "");
+}
+
+Status write(const Packing& packing, const package::Provenance& provenance, const fs::path& out,
+             const std::pair<std::string, std::string>& name) {
+  if (auto done = packing.gather(out); !done) return done;
   files::RealDisk disk;
   const std::string text = package::print(provenance);
-  return disk.write(out / package::kProvenanceFile, as_bytes(text));
+  if (auto done = disk.write(out / package::kProvenanceFile, as_bytes(text)); !done) return done;
+  if (auto done = write_package(out, name.first, name.second, "packed"); !done) return done;
+  std::error_code ignored;
+  fs::remove(out / package::kSignatureFile, ignored);  // of what it was before
+  return {};
+}
+
+Status write_new(const Packing& packing, const package::Provenance& provenance, const fs::path& out,
+                 const std::pair<std::string, std::string>& name) {
+  auto folder = NewFolder::begin(out);
+  if (!folder) return forward(folder);
+  if (auto done = write(packing, provenance, folder->beside(), name); !done) return done;
+  return folder->keep();
 }
 
 int print_packed(const fs::path& folder, bool as_json) {
@@ -120,23 +161,23 @@ int print_packed(const fs::path& folder, bool as_json) {
 }  // namespace
 
 int run_pack(const PackOptions& options) {
-  Packing packing{options, options.out.empty() ? options.folder : options.out, {}};
   auto manifest = package::load_manifest(options.folder);
   if (!manifest) return print_error(manifest.error());
-  const auto name = name_of(packing.out);
+  const fs::path out = options.out.empty() ? options.folder : options.out;
+  const auto name = name_of(out);
   if (!name) return print_error(name.error());
-  packing.manifest = std::move(*manifest);
-  if (packing.manifest.sealed)
+  if (manifest->sealed)
     return print_error({ErrorKind::unsupported, cat(options.folder.string(),
                                                     " is sealed; pack the plain model, "
                                                     "then 'oree model encrypt' it")});
-  if (auto done = packing.gather(); !done) return print_error(done.error());
-  if (auto done = packing.describe(); !done) return print_error(done.error());
-  if (auto done = write_package(packing.out, name->first, name->second, "packed"); !done)
-    return print_error(done.error());
-  std::error_code ignored;
-  fs::remove(packing.out / package::kSignatureFile, ignored);  // of what it was before
-  return print_packed(packing.out, options.json);
+  auto weights = weights_beside(options.network.empty() ? manifest->model_file : options.network);
+  if (!weights) return print_error(weights.error());
+  const Packing packing{options, *std::move(manifest), *std::move(weights)};
+  const auto provenance = packing.describe();
+  if (!provenance) return print_error(provenance.error());
+  const auto done = out == options.folder ? write(packing, *provenance, out, *name)
+                                          : write_new(packing, *provenance, out, *name);
+  return done ? print_packed(out, options.json) : print_error(done.error());
 }
 
 }  // namespace oree::app

@@ -1,5 +1,8 @@
 #include "app/model/package_folder.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/text.h"
 #include "core/package/manifest.h"
 #include "platform/files/files.h"
@@ -30,15 +33,16 @@ Result<std::string> read_text(const fs::path& file) {
 }
 
 Result<signature::Trust> load_trust(const std::vector<fs::path>& files) {
-  std::string pem;
+  signature::Trust out;
   for (const fs::path& file : files) {
     const auto text = read_text(file);
     if (!text) return forward(text);
-    pem += cat(*text, "\n");
+    auto trust = signature::parse_trust(*text);
+    if (!trust) return forward(trust, file.string());
+    std::ranges::move(trust->keys, std::back_inserter(out.keys));
+    std::ranges::move(trust->roots, std::back_inserter(out.roots));
   }
-  auto trust = signature::parse_trust(pem);
-  if (!trust) return forward(trust, "--trust");
-  return trust;
+  return out;
 }
 
 Result<package::PackageFile> load_package(const fs::path& folder) {
@@ -70,12 +74,31 @@ Status note(const fs::path& folder, const std::string& what, const std::string& 
                                  {SystemClock().wall(), what, by, digest ? digest->hex() : std::string()});
 }
 
-Status make_empty(const fs::path& folder) {
+Result<NewFolder> NewFolder::begin(fs::path folder) {
+  folder = folder.lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
   std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed) return fail(ErrorKind::denied, cat(folder.string(), ": ", failed.message()));
-  if (fs::is_empty(folder, failed)) return {};
-  return fail(ErrorKind::conflict, cat(folder.string(), " is not empty; name a new folder"));
+  if (fs::exists(folder, failed) && (!fs::is_directory(folder, failed) || !fs::is_empty(folder, failed)))
+    return fail(ErrorKind::conflict, cat(folder.string(), " is not empty; name a new folder"));
+  NewFolder out(std::move(folder));
+  fs::remove_all(out.beside_, failed);
+  files::RealDisk disk;
+  if (auto made = disk.make_folder(out.beside_); !made) return forward(made);
+  return out;
+}
+
+NewFolder::~NewFolder() {
+  std::error_code ignored;
+  if (!beside_.empty()) fs::remove_all(beside_, ignored);
+}
+
+Status NewFolder::keep() {
+  files::RealDisk disk;
+  if (auto synced = disk.sync_all(beside_); !synced) return synced;
+  std::error_code ignored;
+  fs::remove(folder_, ignored);  // empty
+  if (auto named = disk.rename(beside_, folder_); !named) return named;
+  return disk.sync_folder(fs::absolute(folder_).parent_path());
 }
 
 Status put_file(const fs::path& from, const fs::path& to) {

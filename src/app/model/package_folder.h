@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -25,8 +26,24 @@ Status write_package(const std::filesystem::path& folder, const std::string& nam
 // A line of history about the folder as its package.json says it is.
 Status note(const std::filesystem::path& folder, const std::string& what, const std::string& by);
 
-// The folder and its parents; `conflict` when something is in it already.
-Status make_empty(const std::filesystem::path& folder);
+// A folder that gets its name when everything is in it: until keep() all lies in FOLDER.new beside it, and
+// without keep() nothing stays. Nothing of an earlier try does either.
+class NewFolder {
+ public:
+  // `conflict` when something is in the folder already.
+  static Result<NewFolder> begin(std::filesystem::path folder);
+  NewFolder(NewFolder&& other) noexcept
+      : folder_(std::move(other.folder_)), beside_(std::exchange(other.beside_, {})) {}
+  ~NewFolder();
+  const std::filesystem::path& beside() const { return beside_; }
+  Status keep();  // durable when it returns
+
+ private:
+  explicit NewFolder(std::filesystem::path folder)
+      : folder_(std::move(folder)), beside_(std::filesystem::path(folder_) += ".new") {}
+  std::filesystem::path folder_, beside_;
+};
+
 // All files but package.json, signature, history, and `without`.
 Status copy_files(const std::filesystem::path& from, const std::filesystem::path& to,
                   const std::filesystem::path& without);

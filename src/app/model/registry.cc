@@ -106,34 +106,26 @@ struct Arrived {
 
 // Everything in a folder beside; it gets its name only when all of it holds.
 Result<Arrived> receive(oci::Registry& registry, const oci::Reference& from, const RegistryWords& options) {
-  fs::path folder = options.folder.lexically_normal();
-  if (!folder.has_filename()) folder = folder.parent_path();
-  if (auto empty = make_empty(folder); !empty) return forward(empty);
-  const fs::path beside = fs::path(folder) += ".unverified";
-  std::error_code ignored;
-  fs::remove_all(beside, ignored);
+  auto folder = NewFolder::begin(options.folder);
+  if (!folder) return forward(folder);
+  const fs::path& beside = folder->beside();
   const auto pulled = oci::pull_folder(registry, from, beside);
   if (!pulled) return forward(pulled);
-  const auto clean_up = [&](const auto& failed) -> Result<Arrived> {
-    fs::remove_all(beside, ignored);
-    return forward(failed);
-  };
   const auto package = load_package(beside);
-  if (!package) return clean_up(package);
-  if (const auto checked = package::check_package(beside, *package); !checked) return clean_up(checked);
+  if (!package) return forward(package);
+  if (const auto checked = package::check_package(beside, *package); !checked) return forward(checked);
   const auto found =
       oci::attached_texts(registry, from.name, pulled->manifest, oci::kSignatureType, kMaxSignature);
-  if (!found) return clean_up(found);
+  if (!found) return forward(found);
   Arrived out{pulled->manifest, ""};
   const auto signature = choose_signature(*found, beside, options, out.signer);
-  if (!signature) return clean_up(signature);
+  if (!signature) return forward(signature);
   files::RealDisk disk;
   if (!signature->empty()) {
     if (const auto kept = disk.write(beside / package::kSignatureFile, as_bytes(*signature)); !kept)
-      return clean_up(kept);
+      return forward(kept);
   }
-  fs::remove(folder, ignored);  // empty
-  if (const auto named = disk.rename(beside, folder); !named) return clean_up(named);
+  if (const auto kept = folder->keep(); !kept) return forward(kept);
   return out;
 }
 

@@ -68,16 +68,18 @@ int run_encrypt(const EncryptOptions& options) {
     all.push_back(key.get());
   }
   const fs::path network = manifest->model_file.lexically_relative(options.folder);
-  if (auto made = make_empty(options.out); !made) return print_error(made.error());
-  if (auto copied = copy_files(options.folder, options.out, network); !copied)
+  auto out = NewFolder::begin(options.out);
+  if (!out) return print_error(out.error());
+  if (auto copied = copy_files(options.folder, out->beside(), network); !copied)
     return print_error(copied.error());
-  const fs::path sealed = (options.out / network) += sealing::kSealedSuffix;
+  const fs::path sealed = (out->beside() / network) += sealing::kSealedSuffix;
   if (auto done =
           sealing::seal_file(manifest->model_file, sealed, all, {.segment_bytes = options.segment_kib << 10});
       !done)
     return print_error(done.error());
-  if (auto done = write_package(options.out, name->first, name->second, "sealed"); !done)
+  if (auto done = write_package(out->beside(), name->first, name->second, "sealed"); !done)
     return print_error(done.error());
+  if (auto kept = out->keep(); !kept) return print_error(kept.error());
   return report(options.out, "sealed");
 }
 
@@ -91,14 +93,16 @@ int run_decrypt(const EncryptOptions& options) {
   auto keys = open_keys(options.keys);
   if (!keys) return print_error(keys.error());
   const fs::path network = manifest->model_file.lexically_relative(options.folder);
-  if (auto made = make_empty(options.out); !made) return print_error(made.error());
-  if (auto copied = copy_files(options.folder, options.out, network); !copied)
+  auto out = NewFolder::begin(options.out);
+  if (!out) return print_error(out.error());
+  if (auto copied = copy_files(options.folder, out->beside(), network); !copied)
     return print_error(copied.error());
-  const fs::path plain = (options.out / network).replace_extension();
+  const fs::path plain = (out->beside() / network).replace_extension();
   if (auto done = sealing::unseal_file(manifest->model_file, *keys->front(), plain); !done)
     return print_error(done.error());
-  if (auto done = write_package(options.out, name->first, name->second, "unsealed"); !done)
+  if (auto done = write_package(out->beside(), name->first, name->second, "unsealed"); !done)
     return print_error(done.error());
+  if (auto kept = out->keep(); !kept) return print_error(kept.error());
   return report(options.out, "plain again");
 }
 

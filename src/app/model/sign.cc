@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "app/model/package_folder.h"
 #include "app/model/package_options.h"
@@ -58,8 +60,11 @@ Result<std::vector<crypto::Certificate>> chain_of(const fs::path& file) {
 Status write_secret(const fs::path& file, std::string_view text) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0)
-    return fail(errno == EEXIST ? ErrorKind::conflict : ErrorKind::denied,
-                cat(file.string(), ": ", errno == EEXIST ? "exists already" : "cannot be made"));
+    return fail(
+        errno == EEXIST   ? ErrorKind::conflict
+        : errno == ENOENT ? ErrorKind::not_found
+                          : ErrorKind::denied,
+        cat(file.string(), ": ", errno == EEXIST ? "exists already; name a new file" : std::strerror(errno)));
   const bool whole = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   const bool synced = ::fsync(fd) == 0;
   ::close(fd);
@@ -149,7 +154,9 @@ int run_verify_model(const VerifyOptions& options) {
   how.unsigned_paths.emplace_back(package::kHistoryFile);
   if (const std::string own = below(options.folder, file); !own.empty()) how.unsigned_paths.push_back(own);
   const auto verdict = signature::verify(options.folder, *bundle, *trust, how);
-  if (!verdict) return print_error(verdict.error());
+  if (!verdict && verdict.error().kind == ErrorKind::corrupt)
+    return print_error(verdict.error());  // names the files
+  if (!verdict) return print_error({verdict.error().kind, cat(file.string(), ": ", verdict.error().what)});
   if (options.json) {
     std::printf("%s\n", json::print(verdict_json(*verdict)).c_str());
     return 0;

@@ -30,7 +30,8 @@ std::unexpected<Error> failed(const std::filesystem::path& file) {
                          : errno == EACCES ? ErrorKind::denied
                          : errno == ENOSPC ? ErrorKind::full
                                            : ErrorKind::unavailable;
-  return fail(kind, cat(file.string(), ": ", std::strerror(errno)));
+  return fail(kind, cat(file.string(), ": ",
+                        errno == EEXIST ? "exists already; name a new file" : std::strerror(errno)));
 }
 
 }  // namespace
