@@ -2,8 +2,8 @@
 import json
 import subprocess
 
+import pytest
 import requests
-
 from halls import wait_for
 
 
@@ -27,10 +27,15 @@ ONE_AFTER_ANOTHER = [
 ]
 
 
-def test_the_robot_demo_tells_every_hop(oree):
+@pytest.fixture(scope="module")
+def story(oree):
+    """The demo, told once for all that look at it."""
     done = run(oree, "demo", "robot", "--once", "--json")
     assert done.returncode == 0, done.stderr + done.stdout
-    story = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+def test_the_robot_demo_tells_every_hop(story):
     assert story["passed"] and [hop["hop"] for hop in story["timeline"]] == HOPS
     after = {hop["hop"]: hop["after_ms"] for hop in story["timeline"]}
     assert all(moment is not None for moment in after.values()), after
@@ -40,10 +45,8 @@ def test_the_robot_demo_tells_every_hop(oree):
     assert "robot-01" in story["anomaly"] and "robot-01" in story["alert"]
 
 
-def test_the_robot_demo_ends_with_an_order_that_is_approved_and_proven(oree):
-    done = run(oree, "demo", "robot", "--once", "--json")
-    assert done.returncode == 0, done.stderr + done.stdout
-    order = json.loads(done.stdout)["order"]
+def test_the_robot_demo_ends_with_an_order_that_is_approved_and_proven(story):
+    order = story["order"]
     assert order["asset"] == "robot-01" and order["state"] == "ordered"
     approvals = sorted(one["at"] for one in order["authorities"] if one["decision"] == "approve")
     assert len(approvals) == 3 and order["quorum"]["approvals"] >= 2

@@ -23,8 +23,8 @@ def compare(seeds, keyring, server, tmp_path, oree):
         assert outcomes[(act, 1, 1)] > len(seeds) / 4
 
 
-def test_20_random_repositories(keyring, server, tmp_path, oree):
-    compare(range(20), keyring, server, tmp_path, oree)
+def test_8_random_repositories(keyring, server, tmp_path, oree):
+    compare(range(8), keyring, server, tmp_path, oree)
 
 
 @pytest.mark.long
