@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "app/commands.h"
+#include "app/health/supervision.h"
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
@@ -12,6 +13,7 @@ namespace oree::app {
 
 int run_edge(const EdgeOptions& options) {
   block_signals();
+  const Supervision supervision = Supervision::from_environment();
   auto file = edge::load_station(options.config);
   if (!file) return print_error(file.error());
   if (options.listen) {
@@ -28,7 +30,7 @@ int run_edge(const EdgeOptions& options) {
   std::printf("listening on %s\n", (*station)->url().c_str());
   for (const auto& address : (*station)->mqtt_addresses()) std::printf("messages to %s\n", address.c_str());
   std::fflush(stdout);
-  wait_for_signal();
+  supervision.serve([&](milliseconds within) { return (*station)->answers(within); }, w.log);
   w.log.info("stopping");
   (*station)->stop();
   return 0;

@@ -8,6 +8,7 @@
 #include "app/certificate.h"
 #include "app/commands.h"
 #include "app/fleet/words.h"
+#include "app/health/health.h"
 #include "app/model/import.h"
 #include "app/model/package_words.h"
 #include "app/modules/modules.h"
@@ -405,7 +406,7 @@ int main(int argc, char** argv) {
        {add_edge,     add_demo,   add_inspect,      add_predict, add_validate, add_simulate,    add_sql,
         add_detect,   add_model,  add_import_words, add_order,   add_ledger,   add_chain,       add_authority,
         add_optimise, add_export, add_serve,        add_bench,   add_models,   add_certificate, add_hub,
-        add_rollout,  add_fleet,  add_tuf,          add_version})
+        add_rollout,  add_fleet,  add_tuf,          add_health,  add_version})
     add(app, run);
   add_module_words(app, run);
   if (argc > 1 && argv[1][0] != '-') {

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "app/fleet/fleet.h"
+#include "app/health/supervision.h"
 #include "app/pages.h"
 #include "app/terminal.h"
 #include "app/world.h"
@@ -13,6 +14,7 @@ namespace oree::app {
 
 int run_hub(const HubOptions& options) {
   block_signals();
+  const Supervision supervision = Supervision::from_environment();
   auto settings = hub::load_settings(options.config);
   if (!settings) return print_error(settings.error());
   if (options.port) settings->port = *options.port;
@@ -26,7 +28,7 @@ int run_hub(const HubOptions& options) {
   if (!started) return print_error(started.error());
   std::printf("%s listening on %s\n", name.c_str(), (*started)->url().c_str());
   std::fflush(stdout);
-  wait_for_signal();
+  supervision.serve([&](milliseconds within) { return (*started)->answers(within); }, log);
   log.info("stopping");
   (*started)->stop();
   return 0;

@@ -204,6 +204,10 @@ Result<std::unique_ptr<Hub>> Hub::start(Settings settings, const fs::path& data,
   return std::unique_ptr<Hub>(new Hub(std::move(state)));
 }
 
+bool Hub::answers(milliseconds within) {
+  return state_->server->answers(within);
+}
+
 void Hub::stop() {
   state_->beat.request_stop();
   state_->woken.notify_all();

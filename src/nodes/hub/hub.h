@@ -36,7 +36,8 @@ class Hub {
                                             World world);
   ~Hub();
   void stop();
-  std::string url() const;  // "http://127.0.0.1:8200"
+  bool answers(milliseconds within);  // a watchdog's question, as http::Server::answers
+  std::string url() const;            // "http://127.0.0.1:8200"
 
  private:
   struct State;

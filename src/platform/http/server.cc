@@ -7,6 +7,7 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -123,6 +124,7 @@ class BeastServer final : public Server {
 
   uint16_t port() const override { return port_; }
   ServerStats stats() const override;
+  bool answers(milliseconds within) override;
   void stop() override;
 
  private:
@@ -263,6 +265,16 @@ void BeastServer::stop() {
   for (auto& job : engine_.work.stop()) job();
   asio::post(engine_.io, [this] { drain(); });
   thread_.join();
+}
+
+bool BeastServer::answers(milliseconds within) {
+  auto done = std::make_shared<std::promise<void>>();
+  auto told = done->get_future();
+  asio::post(engine_.io, [this, done = std::move(done)]() mutable {
+    engine_.work.push_first([done = std::move(done)] { done->set_value(); });
+  });
+  // A promise that is dropped, because the server stops, is told too.
+  return told.wait_for(within) == std::future_status::ready;
 }
 
 ServerStats BeastServer::stats() const {

@@ -59,6 +59,9 @@ class Server {
 
   virtual uint16_t port() const = 0;
   virtual ServerStats stats() const = 0;
+  // Whether the I/O thread and then a worker do something for the caller within this time, ahead of the
+  // requests that wait: false when one of them, or every worker, hangs. Never from a handler.
+  virtual bool answers(milliseconds within) = 0;
   // No new connections; running handlers finish and are answered, waiting requests get 503, streams are
   // closed. Idempotent; never from a handler.
   virtual void stop() = 0;

@@ -32,6 +32,29 @@ TEST_CASE_FIXTURE(Fixture, "AThousandSilentConnectionsDisturbNobody") {
   CHECK(eventually([&] { return server->stats().connections == 1; }));
 }
 
+TEST_CASE_FIXTURE(Fixture, "AServerWhoseWorkersHangDoesNotAnswerItselfAndABusyOneDoes") {
+  options.workers = 1;
+  options.max_queue = 1;
+  std::latch entered(1), leave(1);
+  get("/hang", false, [&](const Request&) {
+    entered.count_down();
+    leave.wait();
+    return text(200, "late");
+  });
+  auto client = connect();
+  CHECK(server->answers(std::chrono::seconds(20)));
+  REQUIRE(client.send(http_get("/hang")));
+  entered.wait();
+  auto waiting = connect();
+  REQUIRE(waiting.send(http_get("/work?n=1")));
+  REQUIRE(eventually([&] { return server->stats().queued == 1; }));
+  CHECK_FALSE(server->answers(milliseconds(30)));
+  leave.count_down();
+  CHECK(server->answers(std::chrono::seconds(20)));
+  CHECK(client.answer().body == "late");
+  CHECK(waiting.answer().body == "work 1");
+}
+
 TEST_CASE_FIXTURE(Fixture, "AHeaderThatDoesNotEndInTimeGets408") {
   options.header_timeout = milliseconds(20);
   auto client = connect();

@@ -28,6 +28,16 @@ bool WorkQueue::push(Job& job) {
   return true;
 }
 
+void WorkQueue::push_first(Job job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return;
+    jobs_.push_front(std::move(job));
+    depth_.store(jobs_.size(), std::memory_order_relaxed);
+  }
+  sem_post(&ready_);
+}
+
 std::vector<WorkQueue::Job> WorkQueue::stop() {
   std::vector<Job> undone;
   {

@@ -21,6 +21,8 @@ class WorkQueue {
 
   // False, and `job` untouched, when the queue is full or stopped.
   bool push(Job& job);
+  // Ahead of those that wait, whatever the limit; dropped when the queue is stopped.
+  void push_first(Job job);
   size_t depth() const { return depth_.load(std::memory_order_relaxed); }  // jobs that wait
   // Running jobs finish; those that waited come back undone. Idempotent; never from a job.
   std::vector<Job> stop();

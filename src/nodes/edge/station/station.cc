@@ -372,6 +372,10 @@ Result<inspection::Item> Station::inspect(inspection::Trigger trigger, inspectio
   return state_->configurations->active().inspector->inspect(std::move(trigger), std::move(pushed));
 }
 
+bool Station::answers(milliseconds within) {
+  return state_->server->answers(within);
+}
+
 void Station::stop() {
   {
     const std::lock_guard lock(state_->triggers_mutex);

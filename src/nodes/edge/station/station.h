@@ -38,6 +38,8 @@ class Station {
   std::vector<std::string> mqtt_addresses() const;
   // Inspects one part as a trigger would; for commands that have no server in between.
   Result<inspection::Item> inspect(inspection::Trigger trigger, inspection::Inspector::Pushed pushed);
+  // Whether the server's loop and one of its workers do something within this time: a watchdog's question.
+  bool answers(milliseconds within);
   void stop();
 
  private:
