@@ -52,6 +52,8 @@ def test_manifests_compose_and_role_are_yaml_that_says_what_it_should(deploy):
     kinds = [doc["kind"] for doc in yaml.safe_load_all((deploy / "k3s/station.yaml").read_text())]
     assert kinds == ["Namespace", "ConfigMap", "DaemonSet"]
     compose = yaml.safe_load((deploy / "container/compose.yaml").read_text())
+    asked = compose["services"]["station"]["healthcheck"]["test"]
+    assert asked == ["CMD", "/usr/bin/oree", "health"], "the station itself is asked, not only the program"
     assert compose["services"]["station"]["read_only"] and compose["services"]["station"]["cap_drop"] == ["ALL"]
     tasks = yaml.safe_load((deploy / "ansible/roles/oree/tasks/main.yaml").read_text())
     assert [next(k for k in task if "." in k) for task in tasks][1] == "ansible.builtin.apt"
@@ -72,6 +74,8 @@ def test_the_package_holds_a_program_that_runs_and_names_what_it_needs(deploy, o
     package = next(tmp_path.glob("oree_*.deb"))
     control = subprocess.run(["dpkg-deb", "--field", package], check=True, capture_output=True, text=True).stdout
     depends = re.search(r"^Depends: (.*)$", control, re.M)[1].split(", ")
+    assert re.search(r"^Version: [0-9.]+\+(deb|ubuntu)[0-9.]+$", control, re.M), "it says for which distribution it is"
+    assert any(re.fullmatch(r"libc6 \(>= [0-9.]+\)", one) for one in depends)
     assert "adduser" in depends and any(one.startswith("libsqlite3") for one in depends)
     subprocess.run(["dpkg-deb", "--extract", package, tmp_path / "root"], check=True)
     program = tmp_path / "root/usr/bin/oree"
