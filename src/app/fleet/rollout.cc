@@ -45,9 +45,12 @@ void print_rollouts(const json::Value& answer) {
   for (const auto& one : *list->array()) {
     const std::string what =
         cat(text_member(one, "kind") == "configuration" ? "configuration " : "", text_member(one, "model"));
+    std::string why = text_member(one, "reason");
+    if (const std::string waits = text_member(one, "waits_for"); !waits.empty())
+      why += cat(why.empty() ? "" : "; ", "waits: ", waits);
     rows.push_back({text_member(one, "id"), what, text_member(one, "version"),
                     painted(text_member(one, "state")), waves_text(one), count_text(one, "exposed"),
-                    count_text(one, "failed"), text_member(one, "reason")});
+                    count_text(one, "failed"), why});
   }
   print_table({"roll-out", "what", "version", "state", "waves", "exposed", "failed", "why"}, rows);
 }

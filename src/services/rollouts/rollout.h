@@ -49,4 +49,9 @@ struct GateView {
 std::vector<GateView> view_gates(const RolloutPlan& plan, const RolloutState& state,
                                  const FleetSnapshot& snapshot, WallTime now);
 
+// What keeps the wave that is under way from ending: "no station of the fleet has its tags". "" when nothing
+// does, or when the roll-out is not running.
+std::string view_wait(const RolloutPlan& plan, const RolloutState& state, const FleetSnapshot& snapshot,
+                      WallTime now);
+
 }  // namespace oree::rollouts

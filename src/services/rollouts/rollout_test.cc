@@ -38,6 +38,19 @@ TEST_CASE("A model that works reaches everybody, wave after wave") {
   CHECK(count(hub.state).proven == 3);
 }
 
+TEST_CASE("What keeps a wave from ending is said while it waits") {
+  SmallFleet hub(3);
+  const auto waits = [&] { return view_wait(hub.plan, hub.state, hub.fleet, hub.now); };
+  hub.tick();
+  CHECK(waits() == "1 stations are not through");
+  apply(hub.state, pause_by("paul", hub.now));
+  CHECK(waits().empty());
+  SmallFleet lost(3);
+  lost.plan.waves[0].tags = {"site=nowhere"};
+  lost.tick();
+  CHECK(view_wait(lost.plan, lost.state, lost.fleet, lost.now) == "no station of the fleet has its tags");
+}
+
 TEST_CASE("A model that fails on the first wave goes nowhere else") {
   SmallFleet hub(3);
   hub.tick();

@@ -169,4 +169,11 @@ void move_waves(Draft& draft) {
            waits));
 }
 
+std::string view_wait(const RolloutPlan& plan, const RolloutState& state, const FleetSnapshot& snapshot,
+                      WallTime now) {
+  if (plan.waves.empty() || state.status != RolloutStatus::running) return "";
+  Draft draft(plan, state, snapshot, now);
+  return why_not_over(draft, progress_of(draft), quota_of(draft));
+}
+
 }  // namespace oree::rollouts

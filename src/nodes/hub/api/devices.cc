@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "nodes/hub/door/names.h"
 #include "nodes/hub/parts.h"
+#include "platform/json/members.h"
 
 namespace oree::hub {
 namespace {
@@ -120,25 +121,42 @@ Response one(const Request& request, Parts& parts) {
   return http::json(200, json::print(device_json(*station, parts)));
 }
 
+struct DeviceWishes {
+  std::optional<std::vector<std::string>> tags;
+  bool admitted = false;
+};
+
 // {"tags": [...]} and {"standing": "admitted"}.
-Status change_device(const json::Value& body, const std::string& id, const std::string& by, Parts& parts) {
-  if (const auto* tags = body.find("tags")) {
+Result<DeviceWishes> parse_device_wishes(std::string_view text) {
+  const auto body = json::parse_object(text, {"tags", "standing"});
+  if (!body) return forward(body);
+  DeviceWishes out;
+  if (const auto* tags = body->find("tags")) {
     if (tags->array() == nullptr || tags->array()->size() > 32)
       return fail(ErrorKind::invalid, "'tags' must be a list of at most 32");
-    std::vector<std::string> texts;
+    out.tags.emplace();
     for (const auto& tag : *tags->array()) {
       if (tag.text() == nullptr || !is_tag(*tag.text()))
         return fail(ErrorKind::invalid, "each of 'tags' must be a word or key=value, at most 64 bytes");
-      texts.push_back(*tag.text());
+      out.tags->push_back(*tag.text());
     }
-    if (auto done = parts.fleet.set_tags(id, texts); !done) return done;
-    parts.audit.add(
-        "tags",
-        {{"station", id}, {"by", by}, {"tags", json::parse(print_list(texts)).value_or(json::Value())}});
   }
-  if (const auto* standing = body.find("standing")) {
+  if (const auto* standing = body->find("standing")) {
     if (standing->text() == nullptr || *standing->text() != "admitted")
       return fail(ErrorKind::invalid, "'standing' can be set to 'admitted' only");
+    out.admitted = true;
+  }
+  if (!out.tags && !out.admitted) return fail(ErrorKind::invalid, "say 'tags' or 'standing'");
+  return out;
+}
+
+Status change_device(const DeviceWishes& wishes, const std::string& id, const std::string& by, Parts& parts) {
+  if (wishes.tags) {
+    if (auto done = parts.fleet.set_tags(id, *wishes.tags); !done) return done;
+    const auto tags = json::parse(print_list(*wishes.tags)).value_or(json::Value());
+    parts.audit.add("tags", {{"station", id}, {"by", by}, {"tags", tags}});
+  }
+  if (wishes.admitted) {
     if (auto done = parts.fleet.set_standing(id, Standing::admitted); !done) return done;
     parts.audit.add("admitted", {{"station", id}, {"by", by}});
   }
@@ -148,10 +166,9 @@ Status change_device(const json::Value& body, const std::string& id, const std::
 Response change(const Request& request, Parts& parts) {
   const auto person = person_for(request, parts, Role::engineer);
   if (!person) return to_response(person.error());
-  const auto body = json::parse(request.body);
-  if (!body || body->object() == nullptr)
-    return to_response(Refusal{400, "invalid", "the body must be a JSON object"});
-  const auto done = change_device(*body, std::string(request.capture("id")), person->name, parts);
+  const auto wishes = parse_device_wishes(request.body);
+  if (!wishes) return to_response(wishes.error());
+  const auto done = change_device(*wishes, std::string(request.capture("id")), person->name, parts);
   if (!done) return to_response(done.error());
   parts.nudge();
   return one(request, parts);

@@ -75,6 +75,8 @@ Response put_blob(const Request& request, Parts& parts) {
   if (!is_digest(name)) return to_response(Refusal{400, "invalid", "files are called sha256:HEX"});
   const auto kept =
       parts.packages.blobs().store(*crypto::parse_digest(name.substr(7)), as_bytes(request.body));
+  if (!kept && kept.error().kind == ErrorKind::corrupt)  // on its way here, not on this disk
+    return to_response(Refusal{400, "digest", kept.error().what});
   return kept ? http::json(201, "{}") : to_response(kept.error());
 }
 

@@ -1,8 +1,10 @@
 // /api/v1/rollouts: what is on its way to the fleet, how far it is, and the button that stops it.
 #include <algorithm>
+#include <limits>
 
 #include "base/text.h"
 #include "nodes/hub/parts.h"
+#include "platform/json/members.h"
 
 namespace oree::hub {
 namespace {
@@ -11,6 +13,8 @@ using http::Request;
 using http::Response;
 using json::Object;
 using rollouts::StationState;
+
+constexpr int64_t kLongestWatch = 366 * 24 * 3600, kMostWhole = std::numeric_limits<int32_t>::max();
 
 int64_t ms_of(WallTime time) {
   return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
@@ -70,6 +74,7 @@ Response show(const Rollout& rollout, Parts& parts) {
   }
   out.set("by_station", std::move(stations));
   out.set("gates", gates_json(parts.conductor.gates(rollout)));
+  out.set("waits_for", parts.conductor.waits_for(rollout));
   out.set("plan", rollouts::to_json(rollout.plan));
   return http::json(200, json::print(out));
 }
@@ -80,22 +85,51 @@ Response one(const Request& request, Parts& parts) {
   return rollout ? show(*rollout, parts) : to_response(rollout.error());
 }
 
-Response start(const Request& request, Parts& parts) {
-  const auto person = person_for(request, parts, Role::engineer);
-  if (!person) return to_response(person.error());
-  const auto body = json::parse(request.body);
-  const auto text = [&](std::string_view key) {
-    const auto* value = body ? body->find(key) : nullptr;
-    return value != nullptr && value->text() != nullptr ? *value->text() : std::string();
-  };
-  StartRequest wanted{.model = text("model"), .version = text("version"), .by = person->name};
-  if (wanted.model.empty() || wanted.version.empty())
-    return to_response(Refusal{400, "invalid", "a roll-out needs 'model' and 'version'"});
+// How much stations compare before they serve (docs/formats/fleet.md): what they would not understand must
+// not reach them.
+Status check_shadow(const json::Value& shadow) {
+  if (shadow.is_null()) return {};
+  if (shadow.object() == nullptr) return fail(ErrorKind::invalid, "it must be null or an object");
+  if (auto known = json::check_members(shadow, {"percent", "requests", "at_most_s", "agreement"}); !known)
+    return known;
+  const auto requests = json::whole_member(shadow, "requests", 0, 0, kMostWhole);
+  const auto at_most = json::whole_member(shadow, "at_most_s", 0, 0, kMostWhole);
+  const auto percent = json::number_member(shadow, "percent", 0, 0, 100);
+  const auto agreement = json::number_member(shadow, "agreement", 0, 0, 1);
+  if (!requests) return forward(requests);
+  if (!at_most) return forward(at_most);
+  if (!percent) return forward(percent);
+  return agreement ? Status() : forward(agreement);
+}
+
+Result<StartRequest> wanted_of(std::string_view text) {
+  const auto body = json::parse_object(text, {"model", "version", "plan", "shadow", "watch_s"});
+  if (!body) return forward(body);
+  StartRequest wanted;
+  auto model = json::text_member(*body, "model"), version = json::text_member(*body, "version");
+  if (!model) return forward(model);
+  if (!version) return forward(version);
+  if (model->empty() || version->empty())
+    return fail(ErrorKind::invalid, "a roll-out needs 'model' and 'version'");
+  wanted.model = *std::move(model);
+  wanted.version = *std::move(version);
   if (const auto* plan = body->find("plan"); plan != nullptr && !plan->is_null())
     wanted.plan = plan->text() != nullptr ? *plan->text() : json::print(*plan);
   if (const auto* shadow = body->find("shadow")) wanted.shadow = *shadow;
-  if (const auto* watch = body->find("watch_s")) wanted.watch_s = watch->integer().value_or(wanted.watch_s);
-  const auto rollout = parts.conductor.start(wanted);
+  if (auto good = check_shadow(wanted.shadow); !good) return forward(good, "'shadow'");
+  const auto watch = json::whole_member(*body, "watch_s", wanted.watch_s, 0, kLongestWatch);
+  if (!watch) return forward(watch);
+  wanted.watch_s = *watch;
+  return wanted;
+}
+
+Response start(const Request& request, Parts& parts) {
+  const auto person = person_for(request, parts, Role::engineer);
+  if (!person) return to_response(person.error());
+  auto wanted = wanted_of(request.body);
+  if (!wanted) return to_response(wanted.error());
+  wanted->by = person->name;
+  const auto rollout = parts.conductor.start(*wanted);
   if (!rollout) return to_response(rollout.error());
   parts.nudge();
   return http::json(201, json::print(rollout_json(*rollout, parts)));

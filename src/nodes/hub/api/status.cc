@@ -5,6 +5,7 @@
 #include "nodes/hub/door/names.h"
 #include "nodes/hub/parts.h"
 #include "platform/http/ends/asker.h"
+#include "platform/json/members.h"
 
 namespace oree::hub {
 namespace {
@@ -44,22 +45,16 @@ Response people(const Request& request, Parts& parts) {
 Response invite_station(const Request& request, Parts& parts) {
   const auto person = person_for(request, parts, Role::engineer);
   if (!person) return to_response(person.error());
-  const auto body = json::parse(request.body.empty() ? "{}" : request.body);
-  if (!body || body->object() == nullptr)
-    return to_response(Refusal{400, "invalid", "the body must be a JSON object"});
-  const auto number = [&](std::string_view key, int64_t fallback) {
-    const auto* value = body->find(key);
-    return value == nullptr ? fallback : value->integer().value_or(0);
-  };
-  const auto* note = body->find("note");
-  Invitation invitation{
-      .note = note != nullptr && note->text() != nullptr ? note->text()->substr(0, 120) : "",
-      .uses = number("uses", 1),
-      .created = now_ms(parts.clock)};
-  const int64_t minutes = number("minutes", 24 * 60);
-  if (invitation.uses < 1 || invitation.uses > 100'000 || minutes < 1 || minutes > 365 * 24 * 60)
-    return to_response(Refusal{400, "invalid", "'uses' must be 1 to 100,000, 'minutes' 1 to 525,600"});
-  invitation.expires = invitation.created + minutes * 60'000;
+  const auto body = json::parse_object(request.body, {"note", "uses", "minutes"});
+  if (!body) return to_response(body.error());
+  auto note = json::text_member(*body, "note");
+  const auto uses = json::whole_member(*body, "uses", 1, 1, 100'000);
+  const auto minutes = json::whole_member(*body, "minutes", 24 * 60, 1, 365 * 24 * 60);
+  if (!note) return to_response(note.error());
+  if (!uses) return to_response(uses.error());
+  if (!minutes) return to_response(minutes.error());
+  Invitation invitation{.note = *std::move(note), .uses = *uses, .created = now_ms(parts.clock)};
+  invitation.expires = invitation.created + *minutes * 60'000;
   const auto secret = parts.people.invite(invitation);
   if (!secret) return to_response(secret.error());
   parts.audit.add("invited", {{"note", invitation.note}, {"uses", invitation.uses}, {"by", person->name}});

@@ -45,6 +45,8 @@ class Conductor {
   std::vector<Rollout> list() const;  // newest first
   Result<Rollout> find(const std::string& id) const;
   std::vector<rollouts::GateView> gates(const Rollout& rollout) const;
+  // What keeps its wave from ending, in words; "" unless it is running.
+  std::string waits_for(const Rollout& rollout) const;
   uint64_t version() const;
 
  private:

@@ -132,6 +132,10 @@ std::vector<rollouts::GateView> Conductor::gates(const Rollout& rollout) const {
   return rollouts::view_gates(rollout.plan, rollout.state, snapshot(rollout, fleet_.all()), clock_.wall());
 }
 
+std::string Conductor::waits_for(const Rollout& rollout) const {
+  return rollouts::view_wait(rollout.plan, rollout.state, snapshot(rollout, fleet_.all()), clock_.wall());
+}
+
 uint64_t Conductor::version() const {
   const std::lock_guard lock(mutex_);
   return version_;

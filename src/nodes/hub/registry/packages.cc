@@ -179,7 +179,7 @@ Result<std::string> Packages::check_signature(const PackageIndex& index) {
 Result<Package> Packages::publish(std::string_view document, const std::string& by) {
   const std::lock_guard one_at_a_time(publishing_);
   auto index = deployment::parse_index(document);
-  if (!index) return forward(index, "package.json");
+  if (!index) return forward(index);
   Package package{.index = *index, .document = std::string(document), .created_by = by};
   package.digest = deployment::digest_name(crypto::sha256(as_bytes(document)));
   if (auto known = find(package.digest)) return known;

@@ -44,6 +44,9 @@ std::optional<Role> parse_role(std::string_view name) {
 }
 
 Result<std::string> PeopleStore::invite(const Invitation& invitation) {
+  if (invitation.note.size() > kMostNote)
+    return fail(ErrorKind::invalid,
+                cat("the note has ", invitation.note.size(), " bytes; ", kMostNote, " are the most"));
   const std::lock_guard lock(shelf_.mutex);
   std::string secret = new_secret();
   auto done =

@@ -30,6 +30,8 @@ struct Invitation {
 
 class PeopleStore {
  public:
+  static constexpr size_t kMostNote = 120;  // bytes of an invitation's note
+
   explicit PeopleStore(Shelf& shelf) : shelf_(shelf) {}
 
   // The secret, to be shown once: 43 letters of base64url.
