@@ -84,6 +84,7 @@ class HubClient {
 // package. A configuration is checked as stations will check it.
 Result<json::Value> publish_folder(HubClient& hub, const PublishOptions& options);
 
+std::string url_part(std::string_view text);  // percent-encoded, for a path or a query
 std::string text_member(const json::Value& value, std::string_view key);
 int64_t number_member(const json::Value& value, std::string_view key);
 

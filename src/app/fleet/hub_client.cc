@@ -26,6 +26,16 @@ int64_t number_member(const json::Value& value, std::string_view key) {
   return found == nullptr ? 0 : found->integer().value_or(0);
 }
 
+std::string url_part(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._~").find(c) != std::string_view::npos;
+    out += plain ? std::string(1, c) : cat("%", to_hex(as_bytes(std::string_view(&c, 1))));
+  }
+  return out;
+}
+
 HubClient::HubClient(HubAddress address) : address_(std::move(address)) {
   if (!address_.token.empty()) return;
   if (const char* token = std::getenv("OREE_HUB_TOKEN")) address_.token = token;

@@ -38,8 +38,10 @@ Result<std::vector<fs::path>> files_of(const fs::path& folder) {
   return files;
 }
 
-// Stations have one configuration and one deployment, whatever their names: releases rise over all names.
-Result<uint64_t> next_release(HubClient& hub, const deployment::PackageIndex& index) {
+// What the hub knows by this name and version has its release for ever, so that publishing the same files
+// again changes nothing. Else the next one: stations have one configuration and one deployment, whatever
+// their names, so there releases rise over all names.
+Result<uint64_t> release_for(HubClient& hub, const deployment::PackageIndex& index) {
   const auto known = hub.call("GET", "/api/v1/packages");
   if (!known) return forward(known);
   const bool is_model = index.kind == deployment::UnitKind::model;
@@ -47,9 +49,11 @@ Result<uint64_t> next_release(HubClient& hub, const deployment::PackageIndex& in
   const auto* packages = known->find("packages");
   if (packages != nullptr && packages->array() != nullptr) {
     for (const auto& one : *packages->array()) {
+      const bool same_name = text_member(one, "name") == index.name;
+      if (same_name && !index.version.empty() && text_member(one, "version") == index.version)
+        return static_cast<uint64_t>(number_member(one, "release"));
       const bool same_kind = !is_model && text_member(one, "kind") == deployment::kind_name(index.kind);
-      if (text_member(one, "name") == index.name || same_kind)
-        newest = std::max(newest, number_member(one, "release"));
+      if (same_name || same_kind) newest = std::max(newest, number_member(one, "release"));
     }
   }
   return static_cast<uint64_t>(newest + 1);
@@ -118,6 +122,22 @@ deployment::UnitKind kind_of(const fs::path& path, std::string_view text) {
   return value && manifest::is_manifest(*value) ? UnitKind::deployment : UnitKind::configuration;
 }
 
+// Not just any folder: all its files would be every station's to read.
+Status check_folder(const fs::path& folder, deployment::UnitKind kind, const PublishOptions& options) {
+  if (!options.key.empty())
+    return fail(ErrorKind::invalid,
+                cat("--key signs a file; '", folder.string(),
+                    "' is a folder, which 'oree model sign' signs before it is published"));
+  if (std::error_code error; !fs::is_directory(folder, error))
+    return fail(ErrorKind::not_found, cat("there is no file or folder ", folder.string()));
+  if (kind != deployment::UnitKind::model || fs::exists(folder / "model.onnx") ||
+      fs::exists(folder / "model.onnx.sealed"))
+    return {};
+  return fail(ErrorKind::invalid, cat(folder.string(),
+                                      " is no package: it has neither model.onnx nor configuration.json nor "
+                                      "deployment.json; 'oree model pack' makes one of a model"));
+}
+
 Status put_document(HubClient& hub, deployment::PackageIndex& index, const std::string& text,
                     const PublishOptions& options) {
   const std::string name(deployment::document_of(index.kind));
@@ -146,12 +166,15 @@ Result<json::Value> publish_folder(HubClient& hub, const PublishOptions& options
   index.kind = kind_of(folder, text);
   const fs::path own_name = is_file ? folder.stem() : folder.parent_path().filename();
   index.name = options.name.empty() ? own_name.string() : options.name;
+  index.version = options.version.empty() && !is_file ? folder.filename().string() : options.version;
   index.hardware = options.hardware;
-  const auto release = options.release ? Result<uint64_t>(*options.release) : next_release(hub, index);
+  if (!is_file) {
+    if (auto right = check_folder(folder, index.kind, options); !right) return forward(right);
+  }
+  const auto release = options.release ? Result<uint64_t>(*options.release) : release_for(hub, index);
   if (!release) return forward(release);
   index.release = *release;
-  const std::string own_version = is_file ? cat(index.release) : folder.filename().string();
-  index.version = options.version.empty() ? own_version : options.version;
+  if (index.version.empty()) index.version = cat(index.release);
   Status done;
   if (is_file) {
     done = put_document(hub, index, text, options);

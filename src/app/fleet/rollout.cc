@@ -57,9 +57,9 @@ void print_rollouts(const json::Value& answer) {
 
 Result<json::Value> ask(HubClient& hub, const RolloutOptions& options) {
   if (options.verb == "list") return hub.call("GET", "/api/v1/rollouts");
-  if (options.verb == "show") return hub.call("GET", cat("/api/v1/rollouts/", options.id));
+  if (options.verb == "show") return hub.call("GET", cat("/api/v1/rollouts/", url_part(options.id)));
   if (options.verb != "start")
-    return hub.call("POST", cat("/api/v1/rollouts/", options.id, "/", options.verb));
+    return hub.call("POST", cat("/api/v1/rollouts/", url_part(options.id), "/", options.verb));
   json::Object wanted{{"model", options.id}, {"version", options.version}};
   if (!options.plan.empty()) {
     const auto plan = config::load_text(options.plan.string());
@@ -88,7 +88,7 @@ int run_rollout(const RolloutOptions& options) {
 int run_fleet_list(const FleetOptions& options) {
   HubClient hub(options.hub);
   const auto answer =
-      hub.call("GET", cat("/api/v1/devices", options.tag.empty() ? "" : cat("?tag=", options.tag)));
+      hub.call("GET", cat("/api/v1/devices", options.tag.empty() ? "" : cat("?tag=", url_part(options.tag))));
   if (!answer) return print_error(answer.error());
   if (options.json) {
     std::printf("%s\n", json::print(*answer, 2).c_str());

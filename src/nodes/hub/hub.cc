@@ -244,6 +244,8 @@ Result<std::string> add_person(const fs::path& data, const std::string& name, st
   const auto wanted = parse_role(role);
   if (!wanted) return fail(ErrorKind::invalid, cat("'", role, "' is no role: operator, engineer or admin"));
   if (!is_name(name)) return fail(ErrorKind::invalid, cat("'", name, "' ", kNameRule));
+  if (std::error_code error; !fs::is_directory(data, error))
+    return fail(ErrorKind::not_found, cat("there is no folder ", data.string(), "; start the hub once"));
   auto shelf = Shelf::open(data / "hub.db");
   if (!shelf) return forward(shelf);
   return PeopleStore(**shelf).add_person({name, *wanted}, now_ms(clock));

@@ -219,4 +219,5 @@ TEST_CASE("SettingsSayWhatIsWrongAndWhere") {
   REQUIRE(!wrong);
   for (const auto* word : {"hub.yaml:1", "listen", "allow_unsigned", "ticks"})
     CHECK_MESSAGE(wrong.error().what.find(word) != std::string::npos, wrong.error().what);
+  CHECK(parse_settings("hub: \"\"\n", "hub.yaml").error().what.find("'hub'") != std::string::npos);
 }

@@ -62,7 +62,7 @@ Result<Settings> parse_settings(std::string_view text, std::string_view file) {
   Fields fields(*node, "");
   Settings settings;
   settings.hub = fields.required<std::string>("hub");
-  if (!is_name(settings.hub) && !settings.hub.empty()) fields.mistake("hub", kNameRule);
+  if (fields.node("hub") && !is_name(settings.hub)) fields.mistake("hub", kNameRule);
   read_listen(fields, settings);
   if (const Node* tls = fields.node("tls")) {
     auto read = config::parse_tls(*tls, folder);

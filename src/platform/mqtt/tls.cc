@@ -29,6 +29,8 @@ std::string last_error() {
 }
 
 std::unexpected<Error> wrong_file(const std::filesystem::path& path, std::string_view what) {
+  if (std::error_code failed; !std::filesystem::exists(path, failed))
+    return fail(ErrorKind::not_found, "there is no file " + path.string());
   return fail(ErrorKind::invalid, path.string() + ": " + std::string(what) + ": " + last_error());
 }
 

@@ -49,6 +49,9 @@ TEST_CASE("What keeps a wave from ending is said while it waits") {
   lost.plan.waves[0].tags = {"site=nowhere"};
   lost.tick();
   CHECK(view_wait(lost.plan, lost.state, lost.fleet, lost.now) == "no station of the fleet has its tags");
+  SmallFleet none(0);
+  none.tick();
+  CHECK(view_wait(none.plan, none.state, none.fleet, none.now) == "the fleet has no station");
 }
 
 TEST_CASE("A model that fails on the first wave goes nowhere else") {

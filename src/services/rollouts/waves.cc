@@ -81,7 +81,9 @@ void end_wave(Draft& draft, const Progress& progress) {
 
 // True when a reason to wait was found that time alone does not remove.
 std::string why_not_over(Draft& draft, const Progress& progress, const WaveQuota& quota) {
-  if (quota.matching == 0) return "no station of the fleet has its tags";
+  if (quota.matching == 0)
+    return draft.wave_of(draft.state.wave).tags.empty() ? "the fleet has no station"
+                                                        : "no station of the fleet has its tags";
   if (quota.open > 0 && quota.candidates > 0) {
     const std::string gates = undecided_gates(draft);
     return cat(quota.candidates, " stations cannot be offered it yet: ",

@@ -25,6 +25,8 @@ SSL* as_ssl(void* ssl) {
 std::unexpected<Error> wrong_file(const std::filesystem::path& file, std::string_view what) {
   const unsigned long code = ERR_get_error();
   ERR_clear_error();
+  if (std::error_code failed; !std::filesystem::exists(file, failed))
+    return fail(ErrorKind::not_found, cat("there is no file ", file.string()));
   const char* reason = code != 0 ? ERR_reason_error_string(code) : nullptr;
   return fail(ErrorKind::invalid,
               cat(file.string(), ": ", what, ": ", reason != nullptr ? reason : "unknown"));

@@ -46,6 +46,8 @@ void set_rules(SSL_CTX* context) {
 }
 
 std::unexpected<Error> wrong_file(const std::filesystem::path& file, std::string_view what) {
+  if (std::error_code failed; !std::filesystem::exists(file, failed))
+    return fail(ErrorKind::not_found, cat("there is no file ", file.string()));
   return fail(ErrorKind::invalid, cat(file.string(), ": ", what, ": ", last_error()));
 }
 
