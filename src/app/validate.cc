@@ -10,9 +10,11 @@
 #include "nodes/edge/settings/modules_fields.h"
 #include "nodes/edge/settings/station_file.h"
 #include "nodes/edge/settings/vio_file.h"
+#include "nodes/hub/settings.h"
 #include "platform/config/node.h"
 #include "platform/files/files.h"
 #include "platform/json/value.h"
+#include "services/rollouts/plan.h"
 
 namespace oree::app {
 namespace fs = std::filesystem;
@@ -44,14 +46,27 @@ std::optional<Result<std::string>> check_manifest(const fs::path& path) {
   files::RealDisk disk;
   const auto bytes = disk.read(path, manifest::kMaxManifestBytes);
   if (!bytes) return std::nullopt;
-  const auto tree = json::parse(as_text(*bytes));
-  if (!tree || !manifest::is_manifest(*tree)) return std::nullopt;
+  if (!manifest::is_manifest(as_text(*bytes))) return std::nullopt;
   auto what = manifest::describe_manifest(as_text(*bytes), path.string());
   const auto read = manifest::parse_manifest(as_text(*bytes), path.string());
   if (!what || !read) return what;
   if (const auto right = edge::check_routes(*read); !right) return forward(right, path.string());
   for (const auto& note : read->notes) *what += cat("\n  note: ", note);
   return what;
+}
+
+Result<std::string> check_hub(const fs::path& path) {
+  const auto settings = hub::load_settings(path);
+  if (!settings) return forward(settings);
+  return cat("hub '", settings->hub, "', listens on ", settings->address, ":", settings->port);
+}
+
+Result<std::string> check_plan(const fs::path& path) {
+  const auto text = config::load_text(path.string());
+  if (!text) return forward(text);
+  const auto plan = rollouts::parse_plan(*text, path.string());
+  if (!plan) return forward(plan);
+  return cat("plan of a roll-out: ", counted(plan->waves.size(), "wave"));
 }
 
 // What the file is, told by its keys, and whether it is right.
@@ -78,6 +93,8 @@ Result<std::string> check(const fs::path& path) {
                "': ", counted(settings->rules.stations.size(), "station"), ", listens on ", settings->address,
                ":", settings->port);
   }
+  if (root->find("station") == nullptr && root->find("hub") != nullptr) return check_hub(path);
+  if (root->find("station") == nullptr && root->find("waves") != nullptr) return check_plan(path);
   const auto station = edge::load_station(path);
   if (!station) return forward(station);
   return cat(plan_summary("station", station->plan), ", listens on ", station->address, ":", station->port);

@@ -134,3 +134,24 @@ def test_a_route_that_cannot_be_read_refuses_the_manifest(oree, tmp_path):
     hub["routes"]["second"] = "FROM /messages/* INTO nowhere"
     got, words = accepts(oree, tmp_path, document)
     assert not got and "$edgeHub.routes.second: line 1, column 23" in words
+
+
+def test_a_manifest_is_known_as_one_whatever_editor_wrote_it(oree, tmp_path):
+    file = tmp_path / "deployment.json"
+    for text, right in (("\ufeff" + BRIEF.read_text(), True), (BRIEF.read_text().replace("\n", "\r\n"), True),
+                        (BRIEF.read_text()[:-3], False), (BRIEF.read_text() + "}", False)):
+        file.write_text(text, newline="")
+        done = subprocess.run([oree, "validate", file], capture_output=True, text=True)
+        assert (done.returncode == 0) == right, done.stderr
+        assert ("deployment manifest" in done.stdout) == right
+        assert right or "not valid JSON" in done.stderr and "station" not in done.stderr, done.stderr
+
+
+def test_what_a_fleet_needs_is_checked_beforehand(oree, tmp_path):
+    for name, text, says in (("hub.yaml", (ROOT / "examples/fleet/hub.yaml").read_text(), "hub 'works"),
+                             ("waves.yaml", "waves: [{name: one, count: 1}, {name: all}]", "2 waves"),
+                             ("hub.yaml", "hub: works\nlistens: x", "listens"),
+                             ("waves.yaml", "waves: [{percent: 200}]", "'percent'")):
+        (tmp_path / name).write_text(text)
+        done = subprocess.run([oree, "validate", tmp_path / name], capture_output=True, text=True)
+        assert says in done.stdout + done.stderr, done

@@ -118,8 +118,7 @@ deployment::UnitKind kind_of(const fs::path& path, std::string_view text) {
       if (fs::exists(path / deployment::document_of(kind))) return kind;
     return UnitKind::model;
   }
-  const auto value = json::parse(text);
-  return value && manifest::is_manifest(*value) ? UnitKind::deployment : UnitKind::configuration;
+  return manifest::is_manifest(text) ? UnitKind::deployment : UnitKind::configuration;
 }
 
 // Not just any folder: all its files would be every station's to read.

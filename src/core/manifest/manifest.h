@@ -78,8 +78,8 @@ Result<Manifest> load_manifest(const std::filesystem::path& base,
                                std::span<const std::filesystem::path> layers = {});
 // For checking one file by itself: what it is ("deployment manifest, 3 modules, 1 route").
 Result<std::string> describe_manifest(std::string_view text, std::string_view file);
-// A tree of members that looks like a manifest, whether right or wrong.
-bool is_manifest(const json::Value& root);
+// A text that looks like a manifest, whether right or wrong; also one that is no JSON but names its root.
+bool is_manifest(std::string_view text);
 
 constexpr size_t kMaxManifestBytes = 4u << 20;
 

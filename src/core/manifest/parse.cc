@@ -136,8 +136,11 @@ Result<std::string> describe_manifest(std::string_view text, std::string_view fi
              counted(read->routes.size(), "route"));
 }
 
-bool is_manifest(const json::Value& root) {
-  return modules_content_of(root) != nullptr;
+bool is_manifest(std::string_view text) {
+  if (text.size() > kMaxManifestBytes || text.find("\"modulesContent\"") == std::string_view::npos)
+    return false;
+  const auto root = parse_tree(text, "");
+  return !root || modules_content_of(*root) != nullptr;
 }
 
 }  // namespace oree::manifest
