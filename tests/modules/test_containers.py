@@ -1,17 +1,11 @@
-"""Modules as containers: an engine that is a double, one that lies, one that hangs, and Podman where it runs."""
+"""Modules as containers: an engine that is a double, one that lies, one that hangs. test_podman.py has a real one."""
 import base64
 import json
-import os
-import shutil
-import subprocess
-import tempfile
-import time
-from pathlib import Path
 
 import pytest
 
 from engine_double import Engine
-from test_modules import SECONDS, Box, SLEEPER, manifest
+from test_modules import Box, SLEEPER, manifest
 
 
 @pytest.fixture
@@ -90,49 +84,3 @@ def test_an_engine_that_hangs_keeps_no_process_down(box, engine):
     one = box(manifest({"a": ("a:1", {}), "p": ("p:1", {})}), {"p:*": SLEEPER})
     one.wait_status("p", "running")
     assert "took too long" in one.wait(lambda: one.module("a").get("error"), "told")
-
-
-@pytest.mark.long
-def test_podman_runs_a_real_container(station, oree, tmp_path):
-    """Where Podman is installed and may run one; the image is one static program."""
-    if not (shutil.which("podman") and shutil.which("gcc")):
-        pytest.skip("no podman, or no compiler for the image's program")
-    source = tmp_path / "tick.c"
-    source.write_text('#include <stdio.h>\n#include <unistd.h>\nint main() { puts("tick"); fflush(stdout); '
-                      'for (;;) pause(); }\n')
-    image = tmp_path / "image"
-    image.mkdir()
-    subprocess.run(["gcc", "-static", "-o", image / "tick", source], check=True)
-    settings = tmp_path / "containers.conf"
-    settings.write_text('[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\npids_limit = 0\n')
-    near = Path(tempfile.mkdtemp(prefix="oree-"))  # Podman takes no path beyond 50 characters
-    words = ["podman", "--root", near / "root", "--runroot", near / "run", "--storage-driver", "vfs",
-             "--cgroup-manager", "cgroupfs"] + (["--runtime", "runc"] if shutil.which("runc") else [])
-    environment = {**os.environ, "CONTAINERS_CONF": str(settings)}
-    socket = tmp_path / "podman.sock"
-    service = subprocess.Popen([*words, "system", "service", "--time", "0", f"unix://{socket}"], env=environment)
-    try:
-        archive = subprocess.run(["tar", "-C", image, "-c", "tick"], check=True, capture_output=True).stdout
-        subprocess.run([*words, "import", "-", "docker.io/library/tick:1"], input=archive, check=True, env=environment)
-        until = time.monotonic() + SECONDS
-        while not socket.exists() and time.monotonic() < until:
-            time.sleep(0.05)
-        options = json.dumps({"Cmd": ["/tick"], "HostConfig": {"NetworkMode": "host"}})
-        one = Box(station, oree, tmp_path, manifest({"ticker": ("docker.io/library/tick:1", {
-            "settings": {"createOptions": options}})}), {}, engine=str(socket))
-        found = one.wait(lambda: (m := one.module("ticker")) and (m["status"] == "running" or m.get("error")) and m, "runs")
-        if "error" in found and "OCI" in found["error"]:
-            pytest.skip(f"no container can run here: {found['error']}")
-        one.wait_log("ticker", "tick\n")
-        one.station.kill()
-        one.station.start()
-        again = one.wait_status("ticker", "running")
-        assert again["started"] == found["started"]
-        one.station.stop()
-        listed = subprocess.run([*words, "ps", "-q"], env=environment, capture_output=True, text=True).stdout
-        assert listed == ""
-    finally:
-        subprocess.run([*words, "rm", "-f", "-a"], env=environment, capture_output=True)
-        service.terminate()
-        service.wait(timeout=SECONDS)
-        shutil.rmtree(near, ignore_errors=True)

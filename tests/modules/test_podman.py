@@ -1,0 +1,165 @@
+"""Modules as containers of Podman, where it is installed and may run one. The image is one static program."""
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+from test_modules import EXAMPLE, SECONDS, Box, manifest
+
+# Says what the classifier of brief 000 says, then answers HTTP on port 80 until it is told to stop.
+PROGRAM = r"""
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static void stop(int number) { (void)number; write(1, "stopping\n", 9); _exit(0); }
+int main(int count, char **words) {
+  signal(SIGTERM, stop);
+  setvbuf(stdout, 0, _IOLBF, 0);
+  puts("Loading model...Success!");
+  printf("I am %s\n", getenv("IOTEDGE_MODULEID"));
+  if (count > 1 && !strcmp(words[1], "wait")) for (;;) pause();
+  int door = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons(80)};
+  if (bind(door, (struct sockaddr *)&where, sizeof where) || listen(door, 8)) return 3;
+  puts(" * Running on http://0.0.0.0:80/");
+  for (;;) {
+    char asked[4096];
+    int guest = accept(door, 0, 0);
+    if (read(guest, asked, sizeof asked) > 0) {
+      if (!strncmp(asked, "GET /end", 8)) return 4;
+      dprintf(guest, "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nfruit");
+    }
+    close(guest);
+  }
+}
+"""
+
+
+class Podman:
+    """An engine with a store of its own, so that nothing is found or left in the machine's."""
+
+    def __init__(self, folder: Path):
+        # Podman takes no path beyond 50 characters.
+        self.near = Path(tempfile.mkdtemp(prefix="oree-"))
+        settings = folder / "containers.conf"
+        settings.write_text('[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\npids_limit = 0\n'
+                            f'[network]\nnetwork_config_dir = "{self.near}/networks"\n')
+        self.words = ["podman", "--root", self.near / "root", "--runroot", self.near / "run", "--storage-driver", "vfs",
+                      "--cgroup-manager", "cgroupfs"] + (["--runtime", "runc"] if shutil.which("runc") else [])
+        self.environment = {**os.environ, "CONTAINERS_CONF": str(settings)}
+        self.socket = folder / "podman.sock"
+        self.service = subprocess.Popen([*self.words, "system", "service", "--time", "0", f"unix://{self.socket}"],
+                                        env=self.environment)
+        until = time.monotonic() + SECONDS
+        while not self.socket.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+
+    def say(self, *words, **options):
+        return subprocess.run([*self.words, *words], env=self.environment, capture_output=True, check=True, **options).stdout
+
+    def close(self):
+        subprocess.run([*self.words, "rm", "-f", "-t", "0", "-a"], env=self.environment, capture_output=True)
+        subprocess.run([*self.words, "network", "rm", "-f", "azure-iot-edge"], env=self.environment, capture_output=True)
+        self.service.terminate()
+        self.service.wait(timeout=SECONDS)
+        shutil.rmtree(self.near, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory) -> bytes:
+    if not (shutil.which("podman") and shutil.which("gcc")):
+        pytest.skip("no podman, or no compiler for the image's program")
+    folder = tmp_path_factory.mktemp("image")
+    (folder / "classifier.c").write_text(PROGRAM)
+    subprocess.run(["gcc", "-static", "-o", folder / "classifier", folder / "classifier.c"], check=True)
+    return subprocess.run(["tar", "-C", folder, "-c", "classifier"], check=True, capture_output=True).stdout
+
+
+@pytest.fixture
+def podman(archive, tmp_path):
+    one = Podman(tmp_path)
+    try:
+        for version in ("v1", "v2"):
+            one.say("import", "-", f"fruitregistry.azurecr.io/classifier:{version}", input=archive)
+        yield one
+    finally:
+        one.close()
+
+
+def runs(box, name):
+    """The module once it runs; no container at all may run on this machine, which is no fault."""
+    found = box.wait(lambda: (m := box.module(name)) and (m["status"] == "running" or m.get("error")) and m, "runs")
+    if re.search("OCI|netavark|iptables|cgroup", found.get("error", "")):
+        pytest.skip(f"no container can run here: {found['error']}")
+    assert found["status"] == "running", found
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+@pytest.mark.long
+def test_podman_runs_a_container_that_outlives_a_killed_station(station, oree, tmp_path, podman):
+    options = json.dumps({"Cmd": ["/classifier", "wait"], "HostConfig": {"NetworkMode": "host"}})
+    box = Box(station, oree, tmp_path, manifest({"waiter": ("fruitregistry.azurecr.io/classifier:v1", {
+        "settings": {"createOptions": options}})}), {}, engine=str(podman.socket))
+    found = runs(box, "waiter")
+    box.wait_log("waiter", "I am waiter\n")
+    box.station.kill()
+    box.station.start()
+    assert box.wait_status("waiter", "running")["started"] == found["started"]
+    box.station.stop()
+    assert podman.say("ps", "-q") == b""
+
+
+@pytest.mark.long
+def test_the_deployment_of_brief_000_on_podman(station, oree, tmp_path, podman):
+    """Its manifest as it is, but for the port and the program; then a newer image, one that no registry has, and none."""
+    port = free_port()
+    text = (EXAMPLE / "deployment.json").read_text()
+    text = text.replace(r'\"HostPort\": \"80\"', rf'\"HostPort\": \"{port}\", \"HostIp\": \"127.0.0.1\"')
+    text = text.replace(r'"createOptions": "{\"ExposedPorts\"', r'"createOptions": "{\"Cmd\": [\"/classifier\"], \"ExposedPorts\"')
+    box = Box(station, oree, tmp_path, text, {}, engine=str(podman.socket))
+    runs(box, "ImageClassifier")
+    assert re.search(r"^ImageClassifier  running          Up .*  fruitregistry.azurecr.io/classifier:v1$",
+                     box.say("list").stdout, re.M)
+    said = box.wait_log("ImageClassifier", " * Running on ")
+    assert said == "Loading model...Success!\nI am ImageClassifier\n * Running on http://0.0.0.0:80/\n"
+    assert box.say("logs", "ImageClassifier", "--tail", "1").stdout == " * Running on http://0.0.0.0:80/\n"
+    assert requests.get(f"http://127.0.0.1:{port}/image", timeout=SECONDS).text == "fruit"
+    assert "× " not in box.say("check", "--verbose").stdout
+
+    assert box.say("restart", "ImageClassifier").stdout == "Restarted ImageClassifier\n\n"
+    box.wait(lambda: box.say("logs", "ImageClassifier").stdout.count("Running on") == 2, "it starts again")
+    assert "stopping\n" in box.say("logs", "ImageClassifier").stdout
+    started = box.wait_status("ImageClassifier", "running")["started"]
+    with pytest.raises(requests.RequestException):
+        requests.get(f"http://127.0.0.1:{port}/end", timeout=SECONDS)
+    box.wait(lambda: box.module("ImageClassifier").get("exit_code") == 4, "it is seen to end")
+    assert box.say("restart", "ImageClassifier").returncode == 0
+    box.wait(lambda: (m := box.module("ImageClassifier"))["status"] == "running" and m["started"] != started, "again")
+
+    missing = f"127.0.0.1:{free_port()}/classifier:v3"
+    box.write(text.replace("fruitregistry.azurecr.io/classifier:v1", missing))
+    told = box.wait(lambda: (d := box.state()["deployment"]["description"]) and missing in d and d, "told")
+    assert f"cannot fetch {missing}: " in told and "connection refused" in told
+    assert requests.get(f"http://127.0.0.1:{port}/image", timeout=SECONDS).text == "fruit", "the old one goes on"
+
+    box.write(text.replace("classifier:v1", "classifier:v2"))
+    box.wait(lambda: "classifier:v2" in box.say("list").stdout and box.module("ImageClassifier")["status"] == "running", "v2")
+    box.write(manifest({}))
+    box.wait(lambda: podman.say("ps", "-a", "-q") == b"", "removed")
