@@ -7,11 +7,6 @@ import pytest
 import yaml
 
 
-@pytest.fixture(scope="session")
-def deploy(root):
-    return root / "deploy"
-
-
 def tool(name) -> str:
     found = shutil.which(name)
     if not found:

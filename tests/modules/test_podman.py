@@ -1,17 +1,14 @@
 """Modules as containers of Podman, where it is installed and may run one. The image is one static program."""
 import json
-import os
 import re
 import shutil
 import socket
 import subprocess
-import tempfile
-import time
-from pathlib import Path
 
 import pytest
 import requests
 
+from engines import Podman
 from test_modules import EXAMPLE, SECONDS, Box, manifest
 
 # Says what the classifier of brief 000 says, then answers HTTP on port 80 until it is told to stop.
@@ -46,36 +43,6 @@ int main(int count, char **words) {
 """
 
 
-class Podman:
-    """An engine with a store of its own, so that nothing is found or left in the machine's."""
-
-    def __init__(self, folder: Path):
-        # Podman takes no path beyond 50 characters.
-        self.near = Path(tempfile.mkdtemp(prefix="oree-"))
-        settings = folder / "containers.conf"
-        settings.write_text('[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\npids_limit = 0\n'
-                            f'[network]\nnetwork_config_dir = "{self.near}/networks"\n')
-        self.words = ["podman", "--root", self.near / "root", "--runroot", self.near / "run", "--storage-driver", "vfs",
-                      "--cgroup-manager", "cgroupfs"] + (["--runtime", "runc"] if shutil.which("runc") else [])
-        self.environment = {**os.environ, "CONTAINERS_CONF": str(settings)}
-        self.socket = folder / "podman.sock"
-        self.service = subprocess.Popen([*self.words, "system", "service", "--time", "0", f"unix://{self.socket}"],
-                                        env=self.environment)
-        until = time.monotonic() + SECONDS
-        while not self.socket.exists() and time.monotonic() < until:
-            time.sleep(0.05)
-
-    def say(self, *words, **options):
-        return subprocess.run([*self.words, *words], env=self.environment, capture_output=True, check=True, **options).stdout
-
-    def close(self):
-        subprocess.run([*self.words, "rm", "-f", "-t", "0", "-a"], env=self.environment, capture_output=True)
-        subprocess.run([*self.words, "network", "rm", "-f", "azure-iot-edge"], env=self.environment, capture_output=True)
-        self.service.terminate()
-        self.service.wait(timeout=SECONDS)
-        shutil.rmtree(self.near, ignore_errors=True)
-
-
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory) -> bytes:
     if not (shutil.which("podman") and shutil.which("gcc")):
@@ -88,7 +55,7 @@ def archive(tmp_path_factory) -> bytes:
 
 @pytest.fixture
 def podman(archive, tmp_path):
-    one = Podman(tmp_path)
+    one = Podman(tmp_path).serve()
     try:
         for version in ("v1", "v2"):
             one.say("import", "-", f"fruitregistry.azurecr.io/classifier:{version}", input=archive)
