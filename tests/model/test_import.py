@@ -183,6 +183,9 @@ def test_the_containers_zip_is_read_where_it_holds_a_lite_network(imported, refu
            "cvexport.manifest": manifest(platform="DockerFile", flavour="Linux", model="model.pb")}
     said = refused(packed(tmp_path / "old.zip", old, folder="app/"))
     assert "DockerFile (Linux) with model.pb; export it again, as ONNX or as TensorFlow Lite" in said
+    del old["cvexport.manifest"]  # the container of brief 000
+    said = refused(packed(tmp_path / "older.zip", old, folder="app/"))
+    assert "with app/model.pb; export it again, as ONNX or as TensorFlow Lite" in said
 
 
 def test_what_was_imported_is_packed_signed_verified_and_judges_at_a_station(oree, imported, station, tmp_path):

@@ -190,6 +190,8 @@ def test_what_cannot_run_is_named_and_the_others_run(box):
     one.wait(lambda: one.state()["deployment"]["code"] == 500, "told")
     assert "cannot run '/no/such/program'" in one.wait(lambda: one.module("absent").get("error"), "why")
     assert "nothing here runs the image 'nowhere:1'" in one.module("nowhere")["error"]
+    refused = one.say("restart", "nowhere")
+    assert refused.returncode == 1 and "nothing here runs the image 'nowhere:1'" in refused.stderr and not refused.stdout
     refused = one.say("logs", "nobody")
     assert (refused.returncode, refused.stderr) == (
         1, "A module runtime error occurred\n\tcaused by: there is no module 'nobody'\n")

@@ -42,13 +42,18 @@ Result<std::string> text_of(const zip::Archive& archive, const std::string& name
 // Exports without a manifest (before 2019): one network, which the labels lie beside.
 Result<Place> place_without_manifest(const zip::Archive& archive) {
   const zip::Entry* network = nullptr;
+  const zip::Entry* other = nullptr;
   for (const zip::Entry& entry : archive.entries()) {
+    if (ends(entry.name, ".pb") || ends(entry.name, ".mlmodel")) other = &entry;
     if (!ends(entry.name, ".onnx") && !ends(entry.name, ".tflite")) continue;
     if (network != nullptr)
       return fail(ErrorKind::invalid, cat("has two networks, ", network->name, " and ", entry.name,
                                           ", and no ", kManifest, " that says which"));
     network = &entry;
   }
+  if (network == nullptr && other != nullptr)
+    return fail(ErrorKind::unsupported,
+                cat("is an export with ", other->name, "; export it again, as ONNX or as TensorFlow Lite"));
   if (network == nullptr)
     return fail(ErrorKind::not_found,
                 cat("is no export of Custom Vision: it has neither ", kManifest, " nor an .onnx or .tflite"));

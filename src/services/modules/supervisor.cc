@@ -421,7 +421,8 @@ Status Supervisor::restart(const std::string& name) {
     const auto found = std::ranges::find(state_->reports, name, [](const auto& r) { return r.spec.name; });
     if (found == state_->reports.end())
       return fail(ErrorKind::not_found, cat("there is no module '", name, "'"));
-    if (found->spec.kind == Kind::station && found->error.empty())
+    if (found->spec.digest.empty()) return fail(ErrorKind::conflict, found->error);  // nothing runs it
+    if (found->spec.kind == Kind::station)
       return fail(ErrorKind::conflict, cat("module '", name, "' is the station itself: restart the station"));
     if (found->spec.status == manifest::WantedStatus::stopped)
       return fail(ErrorKind::conflict, cat("module '", name, "' is to be stopped, says the manifest"));
