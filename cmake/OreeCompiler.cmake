@@ -40,7 +40,7 @@ if(CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
 endif()
 find_program(MOLD mold)
-if(MOLD)
+if(MOLD AND NOT CMAKE_CROSSCOMPILING) # a cross compiler looks for a linker of its own name
   add_link_options(-fuse-ld=mold)
 endif()
 add_link_options(-Wl,--as-needed)
