@@ -1,4 +1,5 @@
 """What a user installs: units that may do next to nothing, a package that brings what the program needs."""
+import json
 import re
 import shutil
 import subprocess
@@ -90,10 +91,23 @@ def test_a_package_for_arm64_is_made_on_another_architecture(deploy, root, tmp_p
     for file in (tmp_path / "root/usr/lib/oree/bin/oree", tmp_path / "root/usr/lib/oree/lib/libonnxruntime.so.1"):
         header = file.read_bytes()[:20]
         assert header[:4] == b"\x7fELF" and int.from_bytes(header[18:20], "little") == 183, f"{file} is not for arm64"
-    emulator = shutil.which("qemu-aarch64")
-    if emulator:
-        program = [emulator, "-L", root / "build/arm64/sysroot", tmp_path / "root/usr/lib/oree/bin/oree", "version"]
-        assert "oree" in subprocess.run(program, check=True, capture_output=True, text=True).stdout.lower()
+    if shutil.which("qemu-aarch64"):
+        program = [*board(tmp_path / "board", root / "build/arm64/sysroot"), tmp_path / "root/usr/lib/oree/bin/oree"]
+        assert "oree" in subprocess.run([*program, "version"], check=True, capture_output=True, text=True).stdout.lower()
+        story = subprocess.run([*program, "demo", "--once", "--json"], check=True, capture_output=True, text=True, timeout=900)
+        told = json.loads(story.stdout)
+        assert told["passed"] and told["accuracy"]["decisions"] == 1.0, told
+
+
+def board(folder, libraries):
+    """A board of two Cortex-A72, emulated: what a program finds there instead of this machine's own processor."""
+    (folder / "proc").mkdir(parents=True)
+    one = ["BogoMIPS : 108.00", "Features : fp asimd evtstrm crc32 cpuid", "CPU implementer : 0x41", "CPU architecture: 8",
+           "CPU variant : 0x0", "CPU part : 0xd08", "CPU revision : 3", ""]
+    (folder / "proc/cpuinfo").write_text("".join("\n".join([f"processor : {n}", *one, ""]) for n in range(2)))
+    for name in ("lib", "usr"):
+        (folder / name).symlink_to(libraries / name)
+    return ["qemu-aarch64", "-cpu", "cortex-a72", "-L", folder]
 
 
 def test_the_cross_build_says_what_is_missing(deploy, tmp_path):
