@@ -222,3 +222,12 @@ def test_a_station_that_is_not_there_is_said(oree):
     assert checked.returncode == 1
     assert "× station answers at its address - Error" in checked.stdout
     assert checked.stdout.endswith("1 check(s) were skipped due to errors from other checks.\n")
+
+
+def test_a_module_does_not_inherit_how_much_the_station_is_spared_when_memory_runs_out(box):
+    one = box(manifest({"a": ("a:1", {})}), {"a:*": shell("cat /proc/self/oom_score_adj; sleep 1000")})
+    one.wait_log("a", "0\n")
+    with open(f"/proc/{one.station.process.pid}/oom_score_adj", "w") as file:
+        file.write("200")  # a unit says -200, for which a test may lack the right
+    assert one.say("restart", "a").returncode == 0
+    assert one.wait(lambda: len(said := one.say("logs", "a").stdout.split()) == 2 and said, "it starts again") == ["0", "0"]

@@ -34,7 +34,7 @@ check "nothing starts by itself" same_or "$(systemctl is-active oree-station ore
 check "what it keeps belongs to its own user" same_or "$(stat -c '%U %G %a' /var/lib/oree)" "oree oree 750"
 cp -r /try/models/ducks /var/lib/oree/models/
 install -m 640 -g oree /try/station.yaml /etc/oree/station.yaml
-install -m 640 -g oree /try/hub.yaml /etc/oree/hub.yaml
+install -m 640 -g oree /usr/share/doc/oree/examples/hub.yaml /etc/oree/hub.yaml
 check "the station starts and says that it is ready" systemctl start oree-station
 check "the hub starts and says that it is ready" systemctl start oree-hub
 check "the station is healthy" ready
@@ -86,6 +86,8 @@ group() { dirname "$(find /sys/fs/cgroup -path '*oree*' -name memory.max -exec g
 quiet=$(group 50331648)
 check "its memory and processes are limited" same_or "$(cat "$quiet/pids.max")" "20"
 check "its process is in that group" grep -q . "$quiet/cgroup.procs"
+check "it is not spared as the station is" same_or \
+  "$(cat /proc/"$(head -1 "$quiet/cgroup.procs")"/oom_score_adj) $(cat /proc/"$(property oree-station MainPID)"/oom_score_adj)" "0 -200"
 greedy() { oree check --verbose; curl -s $station/api/v1/modules | grep -o 'needed more memory than it may have'; }
 check "one that takes too much is killed and that is told" until_so greedy
 check "while the station and the other go on" bash -c "oree health --station $station --within 60 && oree list | grep -E '^quiet +running'"

@@ -34,6 +34,15 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return out;
 }
 
+// A station is spared when memory runs out (OOMScoreAdjust of its unit); what it runs is to go before it.
+// Lower than it was nobody may go without the right to, and needs not.
+void go_before_the_station() {
+  const int file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  (void)!::write(file, "0", 1);
+  ::close(file);
+}
+
 // In the child. The keeper has one thread, so everything may be called here. Returns only on failure.
 int become(const KeeperOrder& order, const std::filesystem::path& folder, std::vector<std::string> command,
            int out, int error, pid_t parent) {
@@ -41,6 +50,7 @@ int become(const KeeperOrder& order, const std::filesystem::path& folder, std::v
   if (::getppid() != parent) return ECHILD;
   ::setpgid(0, 0);
   join_groups(order.groups);
+  go_before_the_station();
   const int nothing = ::open("/dev/null", O_RDWR);
   ::dup2(nothing, 0);
   ::dup2(out >= 0 ? out : nothing, 1);
