@@ -1,10 +1,10 @@
 """The package on a machine of its own: Debian 12 in an emulator, real systemd, every filter of the units in force."""
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
-import os
 
 import pytest
 
@@ -73,7 +73,6 @@ def test_the_package_lives_on_a_machine_with_systemd(root, oree, tmp_path):
         shutil.copy(duck_with(label), tried / f"{label}.jpg")
     (tried / "station.yaml").write_text(STATION)
     (tried / "modules.yaml").write_text(MODULES)
-    (tried / "hub.yaml").write_text("hub: works\nlisten: 127.0.0.1:8200\n")
     (tried / "deployment.json").write_text(json.dumps(deployment(root)))
     made = subprocess.run([root / MACHINE / "make_disk", tmp_path, tried], capture_output=True, text=True)
     assert made.returncode == 0, made.stderr[-3000:]
