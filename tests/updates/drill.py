@@ -46,7 +46,9 @@ class Drill:
         self.questions.wait_for_version(new)
         decided = time.monotonic()
         self.hub.desire(*([self.serves] if self.serves else []), bad=[self.digest])
-        self.until(lambda unit: unit["phase"] == "settled" and unit["last"]["outcome"] == "rolled_back", "taken back")
+        self.until(lambda unit: (unit.get("last") or {}).get("outcome") == "rolled_back", "taken back")
+        # The note comes first, and what is not in memory is loaded after it.
+        self.hub.wait_for(lambda: self.questions.versions[-1][1] != new, "an answer of the one before", 120)
         before = self.questions.answers
         self.hub.wait_for(lambda: self.questions.answers > before + 1, "more answers")
         self.back_after.append(max(when for when, version in self.questions.versions if version == new) - decided)

@@ -32,6 +32,26 @@ def started_again(drill):
         drill.questions.stopped.wait(0.05)
 
 
+def just_started(drill):
+    """Condemned at its first answer after a start, while the old one still loads."""
+    drill.desire(watch={**WATCH, "for_s": 600})
+    drill.until(lambda unit: unit["phase"] == "watch", "watch")
+    drill.questions.kill()
+
+
+def another_loads(drill):
+    """Condemned while a third one is being tried out beside it."""
+    good = drill.serves
+    drill.desire()
+    drill.ends("healthy")
+    condemned, digest = drill.number, drill.digest
+    drill.publish_large()
+    third = drill.digest
+    drill.desire(shadow=None)
+    drill.until(lambda unit: unit["phase"] == "installing" and unit["wish"]["package"]["digest"] == third, "installing")
+    drill.number, drill.digest, drill.serves = condemned, digest, good
+
+
 def committed(drill):
     good = drill.serves
     drill.desire()
@@ -40,12 +60,14 @@ def committed(drill):
 
 
 CASES = {"on trial": taken_back_on("trial"), "watched": taken_back_on("watch"),
-         "watched, the station started again meanwhile": started_again, "committed, the watch is over": committed}
+         "watched, the station started again meanwhile": started_again,
+         "watched, the station has just started": just_started,
+         "committed, the watch is over": committed, "committed, another one is loading": another_loads}
 
 
-def take_back(hub, updated, asking, megabytes, cases):
+def take_back(hub, updated, asking, megabytes, cases, **fleet):
     """{case: seconds from the hub's word to the last answer of what was condemned}; no request failed."""
-    one = updated()
+    one = updated(fleet)
     hub.wait_for(lambda: hub.reports, "a first word")
     with asking(one) as questions, Notes(one, questions) as notes:
         drill = Drill(hub, one, questions, notes)
@@ -54,6 +76,7 @@ def take_back(hub, updated, asking, megabytes, cases):
             network = large_network(megabytes, seed=drill.number)
             drill.publish(change=lambda files: files.update({"model.onnx": network}))
 
+        drill.publish_large = publish
         publish()
         drill.desire()
         drill.ends("healthy")
@@ -76,3 +99,12 @@ def test_how_long_a_large_model_takes_to_be_taken_back(hub, updated, asking):
     print(f"\n{megabytes} MB of weights")
     for case, seconds in take_back(hub, updated, asking, megabytes, CASES).items():
         print(f"| {case} | {seconds:.2f} s |")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_a_large_model_that_is_always_held_is_back_at_once(hub, updated, asking):
+    megabytes = int(os.environ.get("OREE_LARGE_MODEL_MB", "400"))
+    cases = ["committed, the watch is over"]
+    for case, seconds in take_back(hub, updated, asking, megabytes, cases, hold_last_good="always").items():
+        print(f"| {case}, `hold_last_good: always` | {seconds:.2f} s |")

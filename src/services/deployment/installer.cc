@@ -77,7 +77,8 @@ void Installer::start() {
     if (auto kept = keep(counted); !kept) {
       world_.log.error(cat(words_for(unit), ": the start could not be counted: ", kept.error().what));
     }
-    put_to_work(std::move(counted));
+    put_to_work(counted);
+    hold_the_way_back(known(world_.store.unit(unit.kind, unit.name)));
   }
   world_.store.clean_up();
 }
@@ -108,11 +109,12 @@ void Installer::put_to_work(Unit unit) {
   }
 }
 
-// While a new one may still be taken back, the old one stays in memory: a process that started in between has
-// not read it yet.
+// While a new one may still be taken back, or always, the old one stays in memory: a process that started in
+// between has not read it yet.
 void Installer::hold_the_way_back(const Unit& unit) {
   const bool at_risk = unit.phase == Phase::trial || unit.phase == Phase::watch;
-  if (!at_risk || std::exchange(way(unit).held, true)) return;
+  if (!at_risk && !(world_.hold_always && unit.current)) return;
+  if (std::exchange(way(unit).held, true)) return;
   const auto& package = unit.phase == Phase::trial ? unit.current : unit.last_good;
   std::optional<Candidate> old;
   if (package) {
@@ -159,6 +161,7 @@ Status Installer::change(const Unit& before, const Unit& after) {
   say(noted, after);
   if (replaced) put_to_work(after);
   follow(noted, after);
+  if (after.phase == Phase::settled) hold_the_way_back(after);
   return {};
 }
 
@@ -180,8 +183,11 @@ void Installer::follow(const Unit& before, const Unit& after) {
                        (!after.wish || after.wish->package != before.wish->package);
   if (dropped) world_.workplace.forget(candidate(before, before.wish->package));
   const bool ended_well = before.phase >= Phase::trial && after.phase == Phase::settled && after.last_good;
-  if (ended_well && after.at_work() != after.last_good)
+  if (ended_well && after.at_work() != after.last_good && !world_.hold_always)
     world_.workplace.forget(candidate(after, *after.last_good));
+  for (const auto& package : {before.current, before.last_good}) {
+    if (package && !names(after, package->digest)) world_.workplace.forget(candidate(before, *package));
+  }
   if (!after.wish || !before.wish || after.wish->package != before.wish->package) {
     Way fresh;
     fresh.unnoted = std::exchange(way(after).unnoted, std::nullopt);  // of a way back that fell further
@@ -289,15 +295,19 @@ Unit Installer::judged(const Unit& unit, const Verdict& verdict) const {
 }
 
 Installer::Stepped Installer::install(const Unit& unit) {
-  if (const auto whole = world_.store.verify(unit.wish->package.digest); !whole) {
-    way(unit).verified.clear();
-    return again(unit);  // what was complete is not any more: fetched once more
-  }
   const Candidate wanted = candidate(unit, unit.wish->package);
-  if (world_.check_signature) {
-    if (auto signed_by = world_.check_signature(wanted); !signed_by) {
-      return std::unexpected(Refusal{"signature", signed_by.error().what});
+  Way& ours = way(unit);
+  if (!ours.whole) {
+    if (const auto whole = world_.store.verify(unit.wish->package.digest); !whole) {
+      ours.verified.clear();
+      return again(unit);  // what was complete is not any more: fetched once more
     }
+    if (world_.check_signature) {
+      if (auto signed_by = world_.check_signature(wanted); !signed_by) {
+        return std::unexpected(Refusal{"signature", signed_by.error().what});
+      }
+    }
+    ours.whole = true;
   }
   return judged(unit, world_.workplace.try_out(wanted));
 }

@@ -33,6 +33,7 @@ struct InstallerWorld {
   std::string boot;                // a word that no other boot of this machine has
   std::string hardware;            // this station's class
   uint64_t keep_free = 16 << 20;   // bytes on the disk that are not for packages
+  bool hold_always = false;        // the last good one in memory, not only while the new one is watched
   std::function<double()> chance;  // 0..1, for pauses
   std::function<void()> changed;   // some unit's report is another now
   std::function<void()> progress;  // more bytes of a package came
@@ -77,6 +78,7 @@ class Installer {
     std::optional<Refusal> hindrance;
     Received received;
     std::set<std::string> verified;  // files of the package being fetched
+    bool whole = false;              // all of it, and signed by somebody who may: being tried out
     bool held = false;               // what it would fall back to
     std::optional<Unit> unnoted;     // the unit as it is, where the disk could not note it yet
   };

@@ -27,6 +27,7 @@ struct Bench {
   std::unique_ptr<SlotStore> store;
   std::unique_ptr<Installer> installer;
   int boots = 0;
+  bool hold_always = false;
 
   Bench() { boot(); }
   void boot() {
@@ -35,8 +36,9 @@ struct Bench {
     auto opened = SlotStore::open(kFolder, disk, log);
     REQUIRE(opened);
     store = std::make_unique<SlotStore>(std::move(*opened));
-    installer = std::make_unique<Installer>(
-        InstallerWorld{*store, workplace, hub, clock, log, cat("boot-", ++boots), "x86_64"});
+    InstallerWorld world{*store, workplace, hub, clock, log, cat("boot-", ++boots), "x86_64"};
+    world.hold_always = hold_always;
+    installer = std::make_unique<Installer>(std::move(world));
     installer->start();
   }
   testing::BenchPackage package(const std::string& version, uint64_t release,
@@ -241,6 +243,26 @@ TEST_CASE("AProcessThatStartsWhileANewOneIsWatchedHoldsWhatItWouldFallBackTo") {
   }
 }
 
+TEST_CASE("WhoAsksForItHoldsTheLastGoodOneAlwaysAndNothingElse") {
+  for (const bool started_again : {false, true}) {
+    Bench bench;
+    bench.hold_always = true;
+    bench.boot();
+    const auto one = bench.package("1", 1), two = bench.package("2", 2), three = bench.package("3", 3);
+    for (const auto* package : {&one, &two, &three}) {
+      bench.wish(*package);
+      bench.run();
+    }
+    if (started_again) bench.boot();
+    CHECK(bench.workplace.held == std::set<std::string>{two.ref.digest, three.ref.digest});
+    bench.disk.damage(bench.store->content_folder(two.ref.digest, "ducks", "2") / "model.onnx", 10,
+                      as_bytes("?"));
+    REQUIRE(bench.installer->condemn(three.ref.digest));  // reads nothing
+    CHECK(bench.serving() == two.ref.digest);
+    CHECK(bench.workplace.held == std::set<std::string>{two.ref.digest});
+  }
+}
+
 TEST_CASE("ADiskThatTakesNoNoteDoesNotKeepABadPackageServing") {
   Bench bench;
   const auto one = bench.package("1", 1), two = bench.package("2", 2);
@@ -259,6 +281,30 @@ TEST_CASE("ADiskThatTakesNoNoteDoesNotKeepABadPackageServing") {
   bench.run();
   CHECK(bench.serving() == one.ref.digest);
   CHECK(bench.unit().last->why.code == "told");
+}
+
+TEST_CASE("WhileAPackageIsTriedOutItsFilesAreNotReadAgainAndWhatServesMayBeTakenBack") {
+  Bench bench;
+  const auto one = bench.package("1", 1), two = bench.package("2", 2), three = bench.package("3", 3);
+  bench.wish(one);
+  bench.run();
+  bench.wish(two);
+  bench.run();
+  bench.workplace.undecided = "install";
+  bench.wish(three);
+  bench.run(20);
+  REQUIRE(bench.unit().phase == Phase::installing);
+  // What was whole is not looked at again: that would take as long as going back may.
+  bench.disk.damage(bench.store->content_folder(three.ref.digest, "ducks", "3") / "model.onnx", 10,
+                    as_bytes("?"));
+  bench.run(20);
+  CHECK(bench.unit().phase == Phase::installing);
+  REQUIRE(bench.installer->condemn(two.ref.digest));
+  CHECK(bench.serving() == one.ref.digest);
+  CHECK(bench.unit().phase == Phase::installing);
+  bench.boot();  // another process reads it first
+  bench.run(1);
+  CHECK(bench.unit().phase == Phase::downloading);
 }
 
 TEST_CASE("APackageThatIsNotWhatWasAskedForIsNotTaken") {

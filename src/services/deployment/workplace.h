@@ -33,7 +33,8 @@ struct Verdict {
 class Workplace {
  public:
   virtual ~Workplace() = default;
-  // Loads it beside what serves and asks it its golden inputs. Never undecided.
+  // Loads it beside what serves and asks it its golden inputs. Undecided while that goes on: nobody who takes
+  // something back waits for it.
   virtual Verdict try_out(const Candidate& candidate) = 0;
   // Answers a sample of requests beside what serves; undecided while it has not seen enough.
   virtual Verdict shadow(const Candidate& candidate, const ShadowPlan& plan) = 0;
@@ -43,10 +44,12 @@ class Workplace {
   // Does it live, now that it serves? Undecided for a few seconds.
   virtual Verdict prove(const Candidate& candidate) = 0;
   virtual Verdict watch(const Candidate& candidate, const WatchPlan& plan) = 0;
-  virtual bool holds(const Candidate& candidate) = 0;  // in memory: serving it reads no file
-  // Takes it into memory beside what serves, for a short way back. nullptr as above.
+  virtual bool holds(const Candidate& candidate) = 0;  // in memory, or on its way there: its files were read
+  // Takes it into memory beside what serves, for a short way back, and returns before that is done. nullptr
+  // as above.
   virtual void hold(UnitKind kind, const std::string& name, const Candidate* candidate) = 0;
-  virtual void forget(const Candidate& candidate) = 0;  // nobody needs it in memory any more
+  // Nobody needs it in memory any more; a load that is under way is not waited for.
+  virtual void forget(const Candidate& candidate) = 0;
 };
 
 // Where bytes come from. Every error is worth another try later; its kind tells the hub what happened:

@@ -65,11 +65,14 @@ bool FleetLink::holds(const Candidate& candidate) {
 
 void FleetLink::hold(UnitKind kind, const std::string& name, const Candidate* candidate) {
   if (kind != UnitKind::model) return;
-  const auto held = trials_.hold(name, candidate != nullptr ? candidate->folder : "");
   const std::string old = candidate != nullptr ? candidate->package.version : "what the station brought";
-  if (!held)
-    return world_.log.warning(cat("model '", name, "': no way back to ", old, ": ", held.error().what));
-  world_.log.info(cat("model '", name, "': ", old, " is held in memory for the way back"));
+  trials_.hold(
+      name, candidate != nullptr ? candidate->folder : "",
+      [&log = world_.log, name, old](const Status& held) {
+        if (!held)
+          return log.warning(cat("model '", name, "': no way back to ", old, ": ", held.error().what));
+        log.info(cat("model '", name, "': ", old, " is held in memory for the way back"));
+      });
 }
 
 void FleetLink::look_at_modules() {

@@ -67,6 +67,7 @@ Agent::State::State(FleetSettings s, files::Path f, AgentWorld w, std::unique_pt
            .boot = world.boot,
            .hardware = hardware,
            .keep_free = settings.keep_free,
+           .hold_always = settings.hold_always,
            .chance = chance,
            .changed = [this] { publish(); },
            .progress = [this] { publish_progress(); },

@@ -78,6 +78,9 @@ Result<FleetSettings> parse_fleet(const config::Node& node, const fs::path& fold
   settings.tags = fields.optional<std::vector<std::string>>("tags", {});
   settings.report_every = fields.duration("report_every", settings.report_every);
   settings.keep_free = fields.size("keep_free", settings.keep_free);
+  const auto hold = fields.optional<std::string>("hold_last_good", "watched");
+  settings.hold_always = hold == "always";
+  if (hold != "watched" && hold != "always") fields.mistake("hold_last_good", "must be watched or always");
   check(fields, settings);
   if (auto status = fields.finish(); !status) return forward(status);
   return settings;

@@ -23,6 +23,7 @@ struct FleetSettings {
   std::vector<std::string> tags;
   microseconds report_every{std::chrono::minutes(5)};
   uint64_t keep_free = 64 << 20;  // bytes that packages leave on the disk
+  bool hold_always = false;       // the last good model in memory, not only while the new one is watched
 };
 
 // Relative paths are taken from `folder`. `invalid` lists every mistake.

@@ -41,34 +41,45 @@ image::Image copy_of(const image::ImageView& view) {
 
 }  // namespace
 
-Trials::Trials(ModelRepository& repository, Clock& clock) : repository_(repository), clock_(clock) {
+Trials::Trials(ModelRepository& repository, Clock& clock)
+    : repository_(repository),
+      clock_(clock),
+      beside_([&repository](const std::filesystem::path& folder) { return repository.load_beside(folder); }) {
   repository_.set_tap(this);
   mirror_ = std::jthread([this](const std::stop_token& stop) { mirror(stop); });
 }
 
 Trials::~Trials() {
+  beside_.wait();
   repository_.set_tap(nullptr);
 }
 
-Result<Trials::ServedPtr> Trials::loaded(const std::filesystem::path& folder) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto known = loaded_.find(folder.string()); known != loaded_.end()) return known->second;
-  }
-  auto model = repository_.load_beside(folder);
-  if (!model) return model;
-  const std::lock_guard lock(mutex_);
-  return loaded_[folder.string()] = *model;
+Trials::Tried Trials::try_now(const std::filesystem::path& folder) {
+  auto model = beside_.get(folder);
+  if (!model) return {Judgement::bad("load", model.error().what), nullptr};
+  if (auto golden = check_golden(**model, folder); !golden)
+    return {Judgement::bad("self_test", golden.error().what), nullptr};
+  return {Judgement::good(), std::move(*model)};
 }
 
 Judgement Trials::try_out(const std::string& name, const std::filesystem::path& folder) {
-  const auto model = loaded(folder);
-  if (!model) return Judgement::bad("load", model.error().what);
-  if (auto golden = check_golden(**model, folder); !golden)
-    return Judgement::bad("self_test", golden.error().what);
   const std::lock_guard lock(mutex_);
-  shadows_[name] = Shadow{.model = *model, .terms = {.percent = 0}, .since = clock_.mono()};
-  return Judgement::good();
+  const auto [found, is_first] = tried_.try_emplace(folder.string());
+  if (is_first) {
+    beside_.run([this, folder] {
+      Tried tried = try_now(folder);
+      const std::lock_guard guard(mutex_);
+      if (const auto asked = tried_.find(folder.string()); asked != tried_.end())
+        asked->second = std::move(tried);
+    });
+    return {};
+  }
+  if (found->second.judgement.kind == Judgement::Kind::undecided) return {};
+  Tried tried = std::move(tried_.extract(found).mapped());
+  if (tried.model)
+    shadows_[name] = Shadow{
+        .model = std::move(tried.model), .folder = folder, .terms = {.percent = 0}, .since = clock_.mono()};
+  return tried.judgement;
 }
 
 Judgement Trials::shadow(const std::string& name, const ShadowTerms& terms) {
@@ -97,7 +108,7 @@ Judgement Trials::shadow(const std::string& name, const ShadowTerms& terms) {
 Judgement Trials::take_over(const std::string& name, const std::filesystem::path& folder) {
   ServedPtr next;
   if (!folder.empty()) {
-    auto model = loaded(folder);
+    auto model = beside_.get(folder);
     if (!model) return Judgement::bad("load", model.error().what);
     next = std::move(*model);
   }
@@ -165,24 +176,24 @@ Judgement Trials::watch(const std::string& name, const WatchTerms& terms) {
   return clock_.mono() - serving.since >= terms.how_long ? Judgement::good() : Judgement{};
 }
 
-bool Trials::holds(const std::filesystem::path& folder) {
-  const std::lock_guard lock(mutex_);
-  return loaded_.contains(folder.string());
-}
-
-Status Trials::hold(const std::string& name, const std::filesystem::path& folder) {
-  const auto model = folder.empty() ? repository_.own(name) : loaded(folder);
-  return model ? Status() : forward(model);
+void Trials::hold(const std::string& name, const std::filesystem::path& folder,
+                  std::function<void(const Status&)> then) {
+  beside_.run([this, name, folder, then = std::move(then)] {
+    const auto model = folder.empty() ? repository_.own(name) : beside_.get(folder);
+    then(model ? Status() : forward(model));
+  });
 }
 
 void Trials::forget(const std::filesystem::path& folder) {
-  ServedPtr model;  // let go of outside the lock
+  std::vector<ServedPtr> gone;  // let go of outside the lock
+  beside_.forget(folder);
   const std::lock_guard lock(mutex_);
-  if (const auto found = loaded_.find(folder.string()); found != loaded_.end()) {
-    model = std::move(found->second);
-    loaded_.erase(found);
-  }
-  std::erase_if(shadows_, [&](const auto& one) { return one.second.model == model; });
+  if (auto tried = tried_.extract(folder.string())) gone.push_back(std::move(tried.mapped().model));
+  std::erase_if(shadows_, [&](auto& one) {
+    if (one.second.folder != folder) return false;
+    gone.push_back(std::move(one.second.model));
+    return true;
+  });
 }
 
 std::vector<VersionMeasures> Trials::take_measures() {

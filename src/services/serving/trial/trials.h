@@ -1,13 +1,14 @@
 // A new version of a model beside the old one: loaded, tried on its golden inputs, shadowing real requests,
 // then serving in its place, measured; and back.
 //
-//   trials.try_out("ducks", folder)         loads it; golden inputs
+//   trials.try_out("ducks", folder)         polled: loads it; golden inputs
 //   trials.shadow("ducks", plan)            polled: a sample of pictures is answered by both
 //   trials.take_over("ducks", folder)       one pointer; requests under way finish on the old one
 //   trials.watch("ducks", plan)             polled: errors, 95th percentile, drift, against before
 //
 // The sample costs whoever asked a copy of the picture, never a wait: a queue of a few pictures, and what
-// does not fit is not sampled. The new version's answers are compared and thrown away. Thread-safe.
+// does not fit is not sampled. The new version's answers are compared and thrown away. What loads beside what
+// serves does so on a thread of its own, so that nobody who takes something back waits for it. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -21,6 +22,7 @@
 
 #include "core/monitoring/sketch.h"
 #include "services/serving/repository/model_repository.h"
+#include "services/serving/trial/beside.h"
 
 namespace oree::serving {
 
@@ -73,13 +75,15 @@ class Trials final : public AnswerTap {
 
   Judgement try_out(const std::string& name, const std::filesystem::path& folder);
   Judgement shadow(const std::string& name, const ShadowTerms& terms);
-  // An empty folder: what the models' folder has.
+  // An empty folder: what the models' folder has. Of a load that is under way it waits for the rest.
   Judgement take_over(const std::string& name, const std::filesystem::path& folder);
   Judgement prove(const std::string& name);  // of what has taken over
   Judgement watch(const std::string& name, const WatchTerms& terms);
-  // Whether it is in memory, and bringing it there beside what serves. An empty folder as above.
-  bool holds(const std::filesystem::path& folder);
-  Status hold(const std::string& name, const std::filesystem::path& folder);
+  // Whether it is in memory or on its way there, and bringing it there beside what serves. An empty folder as
+  // above. `then` hears how it went, on another thread.
+  bool holds(const std::filesystem::path& folder) const { return beside_.holds(folder); }
+  void hold(const std::string& name, const std::filesystem::path& folder,
+            std::function<void(const Status&)> then);
   void forget(const std::filesystem::path& folder);
 
   // What was seen since the last time it was asked, per version that served or shadowed.
@@ -93,6 +97,7 @@ class Trials final : public AnswerTap {
   using ServedPtr = std::shared_ptr<const ServedModel>;
   struct Shadow {
     ServedPtr model;
+    std::filesystem::path folder;
     ShadowTerms terms;
     MonoTime since{};
     uint64_t offered = 0;  // requests that came by
@@ -116,18 +121,23 @@ class Trials final : public AnswerTap {
   void note(const inference::Identity& model, bool succeeded, microseconds took,
             std::optional<double> confidence);
   void mirror(const std::stop_token& stop);
-  Result<ServedPtr> loaded(const std::filesystem::path& folder);
+  struct Tried {
+    Judgement judgement;  // undecided while it loads
+    ServedPtr model;      // of a good one
+  };
+  Tried try_now(const std::filesystem::path& folder);
 
   ModelRepository& repository_;
   Clock& clock_;
   std::mutex mutex_;
   std::condition_variable_any wake_;
-  std::map<std::string, ServedPtr> loaded_;                     // by folder
+  std::map<std::string, Tried> tried_;                          // by folder
   std::map<std::string, Shadow> shadows_;                       // by name
   std::map<std::string, Serving> serving_;                      // by name
   std::map<std::pair<std::string, std::string>, Seen> window_;  // by name and version
   std::deque<Sample> samples_;
   std::jthread mirror_;
+  Beside beside_;
 };
 
 }  // namespace oree::serving

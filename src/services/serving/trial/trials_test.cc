@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <future>
+
 #include "base/testing/fake_clock.h"
 #include "base/text.h"
 #include "services/serving/testing/models.h"
@@ -93,6 +95,19 @@ struct Bench {
       std::this_thread::yield();
     }
   }
+  // Until it has loaded and answered its golden inputs, or has not.
+  Judgement try_out(const std::filesystem::path& folder) {
+    for (;;) {
+      auto judgement = trials->try_out("light", folder);
+      if (judgement.kind != Judgement::Kind::undecided) return judgement;
+      std::this_thread::yield();
+    }
+  }
+  Status hold(const std::filesystem::path& folder) {
+    std::promise<Status> held;
+    trials->hold("light", folder, [&](const Status& status) { held.set_value(status); });
+    return held.get_future().get();
+  }
   uint64_t mirrored = 0;
 };
 
@@ -102,7 +117,7 @@ TEST_CASE("AnUpdateIsTriedBesideTheOldVersionAndTakesOverWithoutAGap") {
   Bench bench;
   const auto folder = bench.update("2", "brightness");
   CHECK(bench.ask(240) == "bright");
-  CHECK(bench.trials->try_out("light", folder).kind == Kind::good);
+  CHECK(bench.try_out(folder).kind == Kind::good);
   CHECK(bench.version() == "1");
   CHECK(bench.shadow({.percent = 100, .requests = 5}).kind == Kind::good);
   CHECK(bench.version() == "1");
@@ -121,17 +136,41 @@ TEST_CASE("WhatAnUpdateWouldFallBackToIsHeldWithoutServing") {
   const auto two = bench.update("2", "brightness"), three = bench.update("3", "brightness");
   REQUIRE(bench.trials->take_over("light", three).kind == Judgement::Kind::good);
   CHECK(!bench.trials->holds(two));
-  REQUIRE(bench.trials->hold("light", two));
+  REQUIRE(bench.hold(two));
   CHECK(bench.trials->holds(two));
-  REQUIRE(bench.trials->hold("light", ""));  // what the station brought
+  REQUIRE(bench.hold(""));  // what the station brought
   CHECK(bench.repository->list().front().state == ModelState::ready);
   CHECK(bench.version() == "3");
-  CHECK(!bench.trials->hold("light", bench.updates.folder.path() / "light" / "9"));
+  CHECK(!bench.hold(bench.updates.folder.path() / "light" / "9"));
+}
+
+TEST_CASE("TakingBackDoesNotWaitForWhatIsBeingTried") {
+  std::promise<void> asked, go_on;
+  const auto gate = go_on.get_future().share();
+  Bench bench;
+  bench.models.backend.define("slow",
+                              {{{{"picture", DType::f32, {1, 3, 4, 4}}}, {{"scores", DType::f32, {1, 2}}}},
+                               [&, told = false](std::span<const tensor::TensorView> in) mutable {
+                                 if (!std::exchange(told, true)) asked.set_value();
+                                 gate.wait();
+                                 return always_bright(in);
+                               }});
+  const auto two = bench.update("2", "brightness"), three = bench.update("3", "slow");
+  REQUIRE(bench.trials->take_over("light", two).kind == Kind::good);
+  CHECK(bench.trials->try_out("light", three).kind == Kind::undecided);
+  asked.get_future().wait();
+  CHECK(bench.trials->try_out("light", three).kind == Kind::undecided);
+  CHECK(bench.trials->take_over("light", "").kind == Kind::good);
+  CHECK(bench.version() == "1");
+  bench.trials->forget(three);
+  CHECK(!bench.trials->holds(three));
+  go_on.set_value();
+  bench.trials.reset();  // waits for what is still under way
 }
 
 TEST_CASE("AShadowThatDisagreesIsRefusedAndNobodyGotItsAnswers") {
   Bench bench;
-  REQUIRE(bench.trials->try_out("light", bench.update("2", "opposite")).kind == Kind::good);
+  REQUIRE(bench.try_out(bench.update("2", "opposite")).kind == Kind::good);
   const auto judgement = bench.shadow({.percent = 100, .requests = 5});
   CHECK(judgement.kind == Kind::bad);
   CHECK(judgement.code == "shadow");
@@ -139,7 +178,7 @@ TEST_CASE("AShadowThatDisagreesIsRefusedAndNobodyGotItsAnswers") {
 
 TEST_CASE("AShadowThatAgreesTooSeldomIsAskedOnUntilItIsClear") {
   Bench bench;
-  REQUIRE(bench.trials->try_out("light", bench.update("2", "always_bright")).kind == Kind::good);
+  REQUIRE(bench.try_out(bench.update("2", "always_bright")).kind == Kind::good);
   const ShadowTerms terms{.percent = 100, .requests = 10, .at_most = std::chrono::hours(1), .agreement = 0.9};
   // Dark pictures are told otherwise, and every fifth is one: of ten, eight agree, which chance explains.
   uint64_t asked = 0;
@@ -170,7 +209,7 @@ TEST_CASE("AShadowIsNotRefusedForWhatChanceExplains") {
 
 TEST_CASE("AShadowThatNobodyAsksAnythingIsDecidedInTheEnd") {
   Bench bench;
-  REQUIRE(bench.trials->try_out("light", bench.update("2", "opposite")).kind == Kind::good);
+  REQUIRE(bench.try_out(bench.update("2", "opposite")).kind == Kind::good);
   CHECK(bench.trials->shadow("light", {}).kind == Kind::undecided);
   bench.clock.advance(std::chrono::minutes(11));
   CHECK(bench.trials->shadow("light", {}).kind == Kind::good);
@@ -186,7 +225,7 @@ TEST_CASE("GoldenInputsThatAnswerOtherwiseRefuseTheUpdate") {
   bench.updates.folder.write("light/2/golden/white.jpg", std::string(as_text(*jpeg)));
   bench.updates.folder.write("light/2/golden/white.json",
                              R"({"label": "bright", "score": 0.98, "tolerance": 0.05})");
-  const auto refused = bench.trials->try_out("light", folder);
+  const auto refused = bench.try_out(folder);
   CHECK(refused.kind == Kind::bad);
   CHECK(refused.code == "self_test");
   CHECK(refused.message.find("golden input 'white': expected bright, got dark") != std::string::npos);
@@ -194,16 +233,16 @@ TEST_CASE("GoldenInputsThatAnswerOtherwiseRefuseTheUpdate") {
   bench.updates.folder.write("light/3/golden/white.jpg", std::string(as_text(*jpeg)));
   bench.updates.folder.write("light/3/golden/white.json",
                              R"({"label": "bright", "score": 0.98, "tolerance": 0.05})");
-  CHECK(bench.trials->try_out("light", bench.update("3", "brightness")).kind == Kind::good);
+  CHECK(bench.try_out(bench.update("3", "brightness")).kind == Kind::good);
   bench.updates.folder.write("light/4/golden/white.jpg", std::string(as_text(*jpeg)));
   bench.updates.folder.write("light/4/golden/white.json", R"({"label": "bright", "score": 0.5})");
-  CHECK(bench.trials->try_out("light", bench.update("4", "brightness")).code == "self_test");
+  CHECK(bench.try_out(bench.update("4", "brightness")).code == "self_test");
 }
 
 TEST_CASE("WhatCannotBeLoadedOrCannotAnswerIsRefused") {
   Bench bench;
-  CHECK(bench.trials->try_out("light", bench.update("2", "no-such-fake")).code == "load");
-  CHECK(bench.trials->try_out("light", bench.update("3", "broken")).code == "self_test");
+  CHECK(bench.try_out(bench.update("2", "no-such-fake")).code == "load");
+  CHECK(bench.try_out(bench.update("3", "broken")).code == "self_test");
   CHECK(bench.version() == "1");
 }
 
