@@ -64,6 +64,7 @@ class Simulator:
         self.asked = []  # (role, version or None), as clients asked
         self.asked_targets = []  # paths below targets/
         self.refusals = {}  # file name -> status
+        self.moved = {}  # path below the repository -> where it is now
         self.roles = {
             "root": Metadata(Root(expires=in_days(30), consistent_snapshot=consistent)),
             "targets": Metadata(Targets(expires=in_days(30))),
@@ -172,6 +173,12 @@ class Server:
 
             def do_GET(self):
                 name, _, path = self.path.lstrip("/").partition("/")
+                if moved := worlds[name].moved.get(path):
+                    self.send_response(302)
+                    self.send_header("Location", moved if "://" in moved else f"/{name}/{moved}")
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
                 data = worlds[name].fetch(path)
                 if data is None:
                     self.send_response(404)

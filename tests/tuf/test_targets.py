@@ -33,6 +33,25 @@ def test_unusual_target_path(world, client, path):
     assert client.downloaded() == [b"contents"]
 
 
+def test_files_that_moved_are_followed_and_held_against_the_metadata(world, client):
+    world.add_artifact("targets", "here", b"contents")
+    world.add_artifact("targets", "there", b"contenTs")
+    world.publish(*TOP)
+    here, there = (f"targets/{sha256(data).hexdigest()}.{name}" for name, data in (("here", b"contents"), ("there", b"contenTs")))
+    world.moved = {here: "targets/hop", "targets/hop": there}
+    assert client.download("here") == 1 and client.downloaded() == [], "other bytes lie there"
+    world.artifacts["plain"] = b"contents"
+    world.moved = {here: "targets/hop", "targets/hop": f"targets/{'0' * 64}.plain", "metadata/timestamp.json": "metadata/1.root.json"}
+    assert client.download("here") == 1, "a root is no timestamp"
+    del world.moved["metadata/timestamp.json"]
+    assert client.download("here") == 0 and client.downloaded() == [b"contents"]
+    (client.target_dir / "here").unlink()
+    world.moved[here] = here
+    assert client.download("here") == 1 and "302" in client.last_words
+    world.moved[here] = "file:///etc/passwd"
+    assert client.download("here") == 1 and client.downloaded() == []
+
+
 def test_download_not_consistent_snapshot(world, client):
     world.add_artifact("targets", "a/file.txt", b"contents")
     world.publish(*TOP)

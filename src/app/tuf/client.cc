@@ -14,6 +14,8 @@ namespace {
 
 using namespace oree::tuf;
 
+// Repositories on other people's servers move their files; what arrives is held against the metadata.
+constexpr unsigned kMostRedirects = 5;
 constexpr uint64_t kMaxTarget = uint64_t{2}
                                 << 30;  // one file in memory; larger ones are the station's business
 
@@ -31,8 +33,9 @@ Status download(tuf::Client& client, http::Client& network, files::Disk& disk, c
   const auto path = options.target_dir / quote_name(name);
   if (const auto known = disk.read(path, file.length); known && verify_target(file, *known)) return {};
   if (file.length > kMaxTarget) return fail(ErrorKind::unsupported, cat("'", name, "' is larger than 2 GiB"));
-  const auto bytes = fetch_file(network, with_slash(options.target_base_url) + (*found)->fetch_path,
-                                file.length, {.deadline = milliseconds(600'000)});
+  const auto bytes =
+      fetch_file(network, with_slash(options.target_base_url) + (*found)->fetch_path, file.length,
+                 {.deadline = milliseconds(600'000), .max_redirects = kMostRedirects});
   if (!bytes) return forward(bytes);
   if (auto same = verify_target(file, *bytes); !same) return forward(same, name);
   if (auto made = disk.make_folder(options.target_dir); !made) return made;
@@ -68,8 +71,11 @@ int run_tuf_client(const TufOptions& options) {
     return print_error({ErrorKind::invalid, "download needs to know what, from where and to where"},
                        "give --target-name, --target-base-url and --target-dir");
   http::Client network;
-  auto client = tuf::Client::open(store, fetch_from(network, options.metadata_url), SystemClock().wall(),
-                                  {.keep_time = options.keep_time});
+  auto client =
+      tuf::Client::open(store,
+                        fetch_from(network, options.metadata_url,
+                                   {.deadline = milliseconds(30'000), .max_redirects = kMostRedirects}),
+                        SystemClock().wall(), {.keep_time = options.keep_time});
   if (!client) return print_error(client.error());
   if (const auto fresh = client->refresh(); !fresh) return print_error(fresh.error());
   if (!downloads) return 0;
