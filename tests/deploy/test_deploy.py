@@ -28,7 +28,7 @@ def test_a_unit_may_do_next_to_nothing(deploy, unit):
 
 
 @pytest.mark.parametrize("unit", ["oree-station", "oree-hub"])
-@pytest.mark.parametrize("addition", [None, "modules", "openvino"])
+@pytest.mark.parametrize("addition", [None, "modules", "openvino", "tpm"])
 def test_a_unit_and_what_is_added_to_it_are_understood(deploy, oree, tmp_path, unit, addition):
     if addition and unit != "oree-station":
         pytest.skip("these are a station's")
@@ -72,6 +72,8 @@ def test_the_package_holds_a_program_that_runs_and_names_what_it_needs(deploy, o
     depends = re.search(r"^Depends: (.*)$", control, re.M)[1].split(", ")
     assert re.search(r"^Version: [0-9.]+\+(deb|ubuntu)[0-9.]+$", control, re.M), "it says for which distribution it is"
     assert any(re.fullmatch(r"libc6 \(>= [0-9.]+\)", one) for one in depends)
+    if shutil.which("dpkg") and subprocess.run(["dpkg", "-s", "libtss2-dev"], capture_output=True).returncode == 0:
+        assert re.search(r"^Recommends: libtss2-esys\S*, libtss2-tctildr\S*, libtss2-mu\S*, libtss2-tcti-device\S*$", control, re.M)
     assert "adduser" in depends and any(one.startswith("libsqlite3") for one in depends)
     subprocess.run(["dpkg-deb", "--extract", package, tmp_path / "root"], check=True)
     program = tmp_path / "root/usr/bin/oree"
