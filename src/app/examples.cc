@@ -17,15 +17,21 @@ Result<fs::path> find_example(const fs::path& wanted, const std::string& name) {
     places = {program / "../../../examples", program / "../share/oree/examples", "examples"};
   }
   for (const auto& place : places) {
-    if (fs::exists(place / name / "station.yaml")) return fs::canonical(place / name);
+    std::error_code failed;
+    if (!fs::exists(place / name / "station.yaml", failed)) continue;
+    if (auto found = fs::canonical(place / name, failed); !failed) return found;
   }
   return fail(ErrorKind::not_found, cat("the example '", name, "' is not in ", places.front().string(),
                                         "; name the folder of the examples with --examples"));
 }
 
-DemoData::DemoData(const fs::path& wanted)
-    : path_(wanted.empty() ? fs::temp_directory_path() / cat("oree-demo-", ::getpid()) : wanted),
-      own_(wanted.empty()) {}
+DemoData::DemoData(const fs::path& wanted) : path_(wanted), own_(wanted.empty()) {
+  if (!own_) return;
+  std::error_code failed;
+  fs::path place = fs::temp_directory_path(failed);
+  if (failed) place = "/tmp";  // TMPDIR names no folder
+  path_ = place / cat("oree-demo-", ::getpid());
+}
 
 DemoData::~DemoData() {
   std::error_code ignored;

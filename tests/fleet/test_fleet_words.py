@@ -1,4 +1,5 @@
 """The fleet's words in the terminal: what is wrong is named, and nothing of it reaches the hub."""
+import os
 import subprocess
 
 import pytest
@@ -64,3 +65,20 @@ def test_a_hub_says_which_of_its_files_is_not_there(oree, say, tmp_path):
                               capture_output=True, text=True, timeout=30)
         assert done.returncode in (2, 3) and names in done.stderr, (text, done.stderr)
     assert "start the hub once" in say("hub", "user", "add", "ann", "--role", "admin", "--data", tmp_path / "no", status=3)
+
+
+def test_a_folder_that_may_not_be_looked_into_is_said(hub, oree, tmp_path):
+    works = hub()
+    deep = model(tmp_path / "closed/ducks/1")
+    (tmp_path / "closed").chmod(0)
+    try:
+        if os.access(deep, os.R_OK):  # root looks into anything; a name that is too long fails in the same way
+            deep = tmp_path / ("n" * 300) / "1"
+        done = subprocess.run([oree, "fleet", "publish", deep, "--hub", works.base_url], capture_output=True, text=True,
+                              timeout=30)
+    finally:
+        (tmp_path / "closed").chmod(0o755)
+    assert done.returncode == 3 and str(deep) in done.stderr, done
+    done = subprocess.run([oree, "demo", "fleet", "--examples", tmp_path / ("n" * 300)], capture_output=True, text=True,
+                          timeout=30)
+    assert done.returncode == 3 and "--examples" in done.stderr, done

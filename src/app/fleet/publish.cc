@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "app/examples.h"
 #include "app/fleet/fleet.h"
 #include "app/terminal.h"
 #include "base/text.h"
@@ -12,6 +11,7 @@
 #include "nodes/edge/settings/fleet_plan.h"
 #include "platform/crypto/crypto.h"
 #include "platform/files/files.h"
+#include "platform/files/private_folder.h"
 #include "services/deployment/slots/package_index.h"
 
 namespace oree::app {
@@ -31,7 +31,8 @@ Result<std::vector<fs::path>> files_of(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> files;
   for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-    if (at->is_regular_file()) files.push_back(at->path().lexically_relative(folder));
+    if (std::error_code ignored; at->is_regular_file(ignored))
+      files.push_back(at->path().lexically_relative(folder));
   if (error) return fail(ErrorKind::not_found, cat("cannot read ", folder.string(), ": ", error.message()));
   if (files.empty()) return fail(ErrorKind::invalid, cat(folder.string(), " holds no files"));
   std::ranges::sort(files, {}, [](const fs::path& path) { return path.generic_string(); });
@@ -104,18 +105,19 @@ Result<std::string> sign_alone(std::string_view name, const std::string& text, c
   if (!pem) return forward(pem);
   const auto key = crypto::EcSigningKey::from_pem(as_text(*pem));
   if (!key) return forward(key, key_file.string());
-  const DemoData folder{fs::path()};  // a temporary one, gone with this
-  if (auto made = disk.make_folder(folder.path()); !made) return forward(made);
-  if (auto written = disk.write(folder.path() / name, as_bytes(text)); !written) return forward(written);
-  return signature::sign(folder.path(), *key, {}, {});
+  const auto folder = files::PrivateFolder::create();
+  if (!folder) return forward(folder);
+  if (auto written = disk.write(folder->path() / name, as_bytes(text)); !written) return forward(written);
+  return signature::sign(folder->path(), *key, {}, {});
 }
 
 // The kind of package that a file or folder is.
 deployment::UnitKind kind_of(const fs::path& path, std::string_view text) {
   using deployment::UnitKind;
-  if (!fs::is_regular_file(path)) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) {
     for (const UnitKind kind : {UnitKind::configuration, UnitKind::deployment})
-      if (fs::exists(path / deployment::document_of(kind))) return kind;
+      if (fs::exists(path / deployment::document_of(kind), ignored)) return kind;
     return UnitKind::model;
   }
   return manifest::is_manifest(text) ? UnitKind::deployment : UnitKind::configuration;
@@ -127,10 +129,12 @@ Status check_folder(const fs::path& folder, deployment::UnitKind kind, const Pub
     return fail(ErrorKind::invalid,
                 cat("--key signs a file; '", folder.string(),
                     "' is a folder, which 'oree model sign' signs before it is published"));
-  if (std::error_code error; !fs::is_directory(folder, error))
-    return fail(ErrorKind::not_found, cat("there is no file or folder ", folder.string()));
-  if (kind != deployment::UnitKind::model || fs::exists(folder / "model.onnx") ||
-      fs::exists(folder / "model.onnx.sealed"))
+  std::error_code error;
+  if (!fs::is_directory(folder, error))
+    return fail(ErrorKind::not_found, cat("there is no file or folder ", folder.string(),
+                                          error ? cat(": ", error.message()) : std::string()));
+  if (kind != deployment::UnitKind::model || fs::exists(folder / "model.onnx", error) ||
+      fs::exists(folder / "model.onnx.sealed", error))
     return {};
   return fail(ErrorKind::invalid, cat(folder.string(),
                                       " is no package: it has neither model.onnx nor configuration.json nor "
@@ -153,7 +157,8 @@ Status put_document(HubClient& hub, deployment::PackageIndex& index, const std::
 Result<json::Value> publish_folder(HubClient& hub, const PublishOptions& options) {
   fs::path folder = fs::absolute(options.folder).lexically_normal();
   if (!folder.has_filename()) folder = folder.parent_path();
-  const bool is_file = fs::is_regular_file(folder);
+  std::error_code ignored;
+  const bool is_file = fs::is_regular_file(folder, ignored);
   std::string text;  // of the file
   if (is_file) {
     files::RealDisk disk;

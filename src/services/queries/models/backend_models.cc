@@ -16,7 +16,12 @@ using ModelResult = Result<std::shared_ptr<const inference::Model>>;
 class MomentaryFile {
  public:
   static Result<MomentaryFile> write(ByteView bytes) {
-    std::string path = (std::filesystem::temp_directory_path() / "oree-model-XXXXXX.onnx").string();
+    std::error_code failed;
+    const auto place = std::filesystem::temp_directory_path(failed);
+    if (failed)
+      return fail(ErrorKind::unavailable,
+                  cat("no folder for temporary files: ", failed.message(), "; set TMPDIR to one"));
+    std::string path = (place / "oree-model-XXXXXX.onnx").string();
     const int fd = ::mkstemps(path.data(), 5);
     if (fd < 0) return fail(ErrorKind::unavailable, cat("cannot make a temporary file ", path));
     MomentaryFile file(path);
