@@ -108,6 +108,28 @@ def test_the_reference_tools_own_program_agrees(words, release_key, tmp_path):
         10, "verify", folder, "--trust", public, "--signature", folder / "model.sig")
 
 
+@pytest.mark.parametrize("method", ["files", "shards"])
+def test_a_model_that_is_one_file_is_signed_and_verified_both_ways(words, release_key, tmp_path, method):
+    private, public = release_key
+    model, theirs = tmp_path / "net.onnx", tmp_path / "theirs.json"
+    model.write_bytes(bytes(range(256)) * 10)
+    sign_there(model, theirs, private, method)
+    words.good("verify", model, "--trust", public, "--signature", theirs)
+    words.good("sign", model, "--key", private, "--method", method, "--shard-size", 1_000)
+    ours = tmp_path / "net.onnx.sig"
+    verify_there(model, ours, public, method)
+    words.good("verify", model, "--trust", public)
+    assert payload_of(ours)["subject"] == payload_of(theirs)["subject"]
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    shutil.copy(model, folder / "net.onnx")
+    said = words.refused(10, "verify", folder, "--trust", public, "--signature", ours)
+    assert "'net.onnx' was never signed" in said
+    model.write_bytes(model.read_bytes()[:-1])
+    for signature in (ours, theirs):
+        assert "was changed" in words.refused(10, "verify", model, "--trust", public, "--signature", signature)
+
+
 def test_a_certificates_signature_verifies_both_ways(words, certified_key, tmp_path):
     key, chain, root = certified_key
     folder = random_folder(tmp_path / "model", random.Random(2))

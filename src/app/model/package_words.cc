@@ -44,10 +44,12 @@ void add_sign(CLI::App& model, Run& run) {
   auto options = std::make_shared<SignOptions>();
   auto* sub = word(model, "sign", "Signs a package (OpenSSF Model Signing v1.0).",
                    "sign models/ducks/3 --key release.key");
-  sub->add_option("folder", options->folder, "The package, or any folder with a model")->required();
+  sub->add_option("folder", options->folder,
+                  "The package, any folder with a model, or a model that is one file")
+      ->required();
   sub->add_option("--key", options->key, "The private key, PEM, on P-256, P-384 or P-521")->required();
   sub->add_option("--signature", options->signature,
-                  "The file to write; signature.json in the folder when absent");
+                  "The file to write; signature.json in the folder, or FILE.sig, when absent");
   sub->add_option("--chain", options->chain, "The key's certificate, then who vouches for it, PEM");
   sub->add_option("--method", options->method, "A digest for each file, or for each shard of a file")
       ->check(CLI::IsMember({"files", "shards"}));
@@ -64,12 +66,12 @@ void add_verify(CLI::App& model, Run& run) {
   auto* sub =
       word(model, "verify", "Checks that a folder is what somebody trusted has signed. No network is asked.",
            "verify models/ducks/3 --trust release.pub");
-  sub->add_option("folder", options->folder, "The package")->required();
+  sub->add_option("folder", options->folder, "The package, folder or file")->required();
   sub->add_option("--trust", options->trust,
                   "Whom to believe: PEM of public keys or certificates; may be repeated")
       ->required();
   sub->add_option("--signature", options->signature,
-                  "The signature; signature.json in the folder when absent");
+                  "The signature; signature.json in the folder, or FILE.sig, when absent");
   sub->add_option("--ignore", options->ignore, "A path that may be there unsigned; may be repeated");
   sub->add_flag("--allow-unsigned", options->allow_unsigned, "Files that nobody signed may be there");
   sub->add_flag("--json", options->json, "As JSON");

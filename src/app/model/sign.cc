@@ -23,7 +23,9 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path signature_of(const fs::path& folder, const fs::path& given) {
-  return given.empty() ? folder / package::kSignatureFile : given;
+  if (!given.empty()) return given;
+  std::error_code ignored;
+  return fs::is_regular_file(folder, ignored) ? fs::path(folder) += ".sig" : folder / package::kSignatureFile;
 }
 
 // Where a file lies below a folder; "" when it lies elsewhere.

@@ -117,10 +117,19 @@ bool is_among(std::string_view path, const std::vector<std::string>& paths) {
   });
 }
 
+fs::path file_at(const fs::path& folder, std::string_view path) {
+  return path == kTheModelItself ? folder : folder / path;
+}
+
 Result<std::vector<FoundFile>> list_files(const fs::path& folder, const Serialization& how) {
   std::error_code failed;
+  if (fs::is_regular_file(folder, failed)) {
+    const uint64_t size = fs::file_size(folder, failed);
+    if (failed) return fail(ErrorKind::unavailable, cat(folder.string(), ": ", failed.message()));
+    return std::vector{FoundFile{std::string(kTheModelItself), size}};
+  }
   if (!fs::is_directory(folder, failed))
-    return fail(ErrorKind::not_found, cat(folder.string(), ": no such folder"));
+    return fail(ErrorKind::not_found, cat(folder.string(), ": no such file or folder"));
   Search search{folder, how, {}};
   if (auto looked = search.look("", 0); !looked) return forward(looked);
   std::ranges::sort(search.found, path_before, &FoundFile::path);
@@ -129,7 +138,7 @@ Result<std::vector<FoundFile>> list_files(const fs::path& folder, const Serializ
 
 Result<std::vector<Resource>> digest_file(const fs::path& folder, const FoundFile& file,
                                           const Serialization& how) {
-  const std::string where = (folder / file.path).string();
+  const std::string where = file_at(folder, file.path).string();
   const Opened opened(::open(where.c_str(), O_RDONLY | O_CLOEXEC | (how.allow_symlinks ? 0 : O_NOFOLLOW)));
   if (opened.fd() < 0) {
     const ErrorKind kind = errno == ENOENT ? ErrorKind::not_found : ErrorKind::unavailable;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/signature/statement.h"
@@ -16,9 +17,13 @@ struct FoundFile {
   uint64_t size = 0;
 };
 
-// All files below `folder` but those ignored, in path_before's order. `invalid` for a link that is not
-// allowed, for a link to a folder (its files would not be signed), for what is neither file nor folder, and
-// for a name that is not UTF-8.
+// What a model that is one file is called in its own list.
+inline constexpr std::string_view kTheModelItself = ".";
+std::filesystem::path file_at(const std::filesystem::path& folder, std::string_view path);
+
+// All files below `folder`, or the file that it is, but those ignored, in path_before's order. `invalid` for
+// a link that is not allowed, for a link to a folder (its files would not be signed), for what is neither
+// file nor folder, and for a name that is not UTF-8.
 Result<std::vector<FoundFile>> list_files(const std::filesystem::path& folder, const Serialization& how);
 
 // Whether `path` is one of `paths`, or lies in a folder that is.

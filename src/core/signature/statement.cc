@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/text.h"
+#include "core/signature/folder.h"
 #include "platform/json/value.h"
 
 namespace oree::signature {
@@ -100,7 +101,7 @@ Result<Resource> parse_resource(const json::Value& object, const Serialization& 
   } else if (!take_shard(*name, out)) {
     return wrong(cat("'", *name, "' is no shard, path:start:end"));
   }
-  if (const std::string fault = path_fault(out.path); !fault.empty())
+  if (const std::string fault = path_fault(out.path); !fault.empty() && out.path != kTheModelItself)
     return wrong(cat("'", out.path, "' ", fault));
   if (*kind != algorithm) return wrong(cat("'", *name, "' has a digest by ", *kind, ", not ", algorithm));
   auto bytes = from_hex(*digest);
@@ -124,6 +125,9 @@ Status take_resources(const json::Value& predicate, Statement& out) {
     const Resource& kept = out.resources.back();
     if (!known.emplace(kept.path, kept.start).second) return wrong(cat("'", kept.path, "' is named twice"));
   }
+  const auto is_itself = [](const Resource& one) { return one.path == kTheModelItself; };
+  if (std::ranges::any_of(out.resources, is_itself) && !std::ranges::all_of(out.resources, is_itself))
+    return wrong("'.' is the whole model, and others are named beside it");
   return {};
 }
 

@@ -156,7 +156,7 @@ Status check_file(const std::filesystem::path& folder, const Statement& statemen
   if (should.empty()) return fail(ErrorKind::not_found, cat("nobody signed '", path, "'"));
   std::ranges::sort(should, {}, &Resource::start);
   std::error_code failed;
-  const uint64_t size = std::filesystem::file_size(folder / path, failed);
+  const uint64_t size = std::filesystem::file_size(file_at(folder, path), failed);
   Faults faults;
   if (failed) {
     faults.add(path, "is missing");
