@@ -1,4 +1,4 @@
-"""Podman for the tests, with a store of its own, so that nothing is found or left in the machine's."""
+"""Podman and Docker for the tests, each with a store of its own, so that nothing is found or left in the machine's."""
 import os
 import shutil
 import subprocess
@@ -56,4 +56,41 @@ class Podman:
             self.service.terminate()
             self.service.wait(timeout=SECONDS)
         subprocess.run(["umount", self.near / "root/overlay"], capture_output=True)
+        shutil.rmtree(self.near, ignore_errors=True)
+
+
+class Docker:
+    """The daemon where it is installed, with nothing of the machine's network but what a test asks for."""
+
+    def __init__(self, folder: Path):
+        self.near = Path(tempfile.mkdtemp(prefix="oree-"))
+        self.socket = self.near / "docker.sock"
+        self.log = folder / "dockerd.log"
+        self.service = None
+
+    def serve(self) -> "Docker":
+        words = ["dockerd", "--iptables=false", "--ip6tables=false", "--bridge=none", "--data-root", self.near / "root",
+                 "--exec-root", self.near / "exec", "--pidfile", self.near / "pid", "--host", f"unix://{self.socket}"]
+        with self.log.open("w") as log:
+            self.service = subprocess.Popen([*map(str, words)], stdout=log, stderr=log)
+        until = time.monotonic() + 2 * SECONDS
+        while self.run("version").returncode and self.service.poll() is None and time.monotonic() < until:
+            time.sleep(0.1)
+        return self
+
+    def run(self, *words, **options) -> subprocess.CompletedProcess:
+        return subprocess.run(["docker", "--host", f"unix://{self.socket}", *map(str, words)], capture_output=True, **options)
+
+    def say(self, *words, **options) -> bytes:
+        done = self.run(*words, **options)
+        assert done.returncode == 0, done.stderr.decode(errors="replace")[-3000:]
+        return done.stdout
+
+    def close(self):
+        made = self.run("ps", "-a", "-q").stdout.decode().split()
+        if made:
+            self.run("rm", "-f", *made)
+        self.run("network", "rm", "azure-iot-edge")
+        self.service.terminate()
+        self.service.wait(timeout=2 * SECONDS)
         shutil.rmtree(self.near, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Modules as containers: an engine that is a double, one that lies, one that hangs. test_podman.py has a real one."""
+"""Modules as containers: an engine that is a double, one that lies, one that hangs. test_engines.py has real ones."""
 import base64
 import json
 

@@ -26,7 +26,11 @@ ready() { oree health --station $station --within 60; }
 verdict() { curl -s -m 120 -F "hand=@/try/$1" $station/api/v1/trigger | grep -o '"decision":"[A-Z_]*"' | head -1; }
 judges() { [ "$(verdict good.jpg)" = '"decision":"OK"' ] && [ "$(verdict scratch.jpg)" = '"decision":"KO"' ]; }
 items() { curl -s -m 60 "$station/api/v1/items?limit=50" | grep -o '"creation_date":"[^"]*","state"' | wc -l; }
-at_least() { local have; have=$(items) && [ "$have" -ge "$1" ] || { echo "$have items" && false; }; }
+at_least() {
+  local have
+  have=$(items)
+  [ "$have" -ge "$1" ] || { echo "$have items" && false; }
+}
 same_or() { [ "$1" = "$2" ] || { echo "'$1', not '$2'" && false; }; }
 
 check "the package installs with what it needs" apt-get install -y --no-install-recommends "$old"
@@ -47,6 +51,9 @@ check "it runs without a right and behind a filter" same_or \
 check "systemd scores what is loaded" bash -c \
   'systemd-analyze security --no-pager oree-station | tail -1 | grep -E "level for oree-station.service: (0|1)\."'
 check "the watchdog is fed" test "$(property oree-station WatchdogTimestampMonotonic)" -gt 0
+
+check "nothing was refused it" bash -c \
+  '! journalctl -u oree-station -u oree-hub --no-pager | grep -iE "not permitted|denied|read-only|open files|seccomp"'
 
 kill -9 "$pid"
 again() { [ "$(property oree-station NRestarts)" -ge 1 ] && ready; }

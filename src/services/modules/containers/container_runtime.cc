@@ -251,7 +251,11 @@ Status ContainerRuntime::create(const Spec& spec) {
   const auto made =
       call("POST", cat("/containers/create?name=", percent(spec.name)), body, milliseconds(30'000));
   if (made) return {};
-  if (made.error().kind != ErrorKind::conflict) return forward(made, cat("module '", spec.name, "'"));
+  // Podman 4 says 500 of a name that is taken, so the engine is asked who has it.
+  const auto there = call("GET", cat("/containers/", percent(spec.name), "/json"));
+  const bool theirs = there && text_at(there->body, {"Config", "Labels", kOwner}) != settings_.owner;
+  if (made.error().kind != ErrorKind::conflict && !theirs)
+    return forward(made, cat("module '", spec.name, "'"));
   return fail(ErrorKind::conflict,
               cat("module '", spec.name,
                   "': the engine has a container of that name which is not this station's; "

@@ -1,5 +1,6 @@
-"""Modules as containers of Podman, where it is installed and may run one. The image is one static program."""
+"""Modules as containers of real engines, Podman and Docker, where they are installed. The image is one static program."""
 import json
+import os
 import re
 import shutil
 import socket
@@ -8,7 +9,7 @@ import subprocess
 import pytest
 import requests
 
-from engines import Podman
+from engines import Docker, Podman
 from test_modules import EXAMPLE, SECONDS, Box, manifest
 
 # Says what the classifier of brief 000 says, then answers HTTP on port 80 until it is told to stop.
@@ -45,18 +46,24 @@ int main(int count, char **words) {
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory) -> bytes:
-    if not (shutil.which("podman") and shutil.which("gcc")):
-        pytest.skip("no podman, or no compiler for the image's program")
+    if not shutil.which("gcc"):
+        pytest.skip("no compiler for the image's program")
     folder = tmp_path_factory.mktemp("image")
     (folder / "classifier.c").write_text(PROGRAM)
     subprocess.run(["gcc", "-static", "-o", folder / "classifier", folder / "classifier.c"], check=True)
     return subprocess.run(["tar", "-C", folder, "-c", "classifier"], check=True, capture_output=True).stdout
 
 
-@pytest.fixture
-def podman(archive, tmp_path):
-    one = Podman(tmp_path).serve()
+@pytest.fixture(params=["podman", "docker"])
+def engine(request, archive, tmp_path):
+    if request.param == "docker" and not (shutil.which("dockerd") and os.geteuid() == 0):
+        pytest.skip("no Docker on this machine, or no right to start it")
+    if request.param == "podman" and not shutil.which("podman"):
+        pytest.skip("no Podman on this machine")
+    one = (Podman if request.param == "podman" else Docker)(tmp_path).serve()
     try:
+        if one.service.poll() is not None:
+            pytest.skip(f"Docker does not start here: {one.log.read_text()[-300:]}")
         for version in ("v1", "v2"):
             one.say("import", "-", f"fruitregistry.azurecr.io/classifier:{version}", input=archive)
         yield one
@@ -80,27 +87,27 @@ def free_port() -> int:
 
 
 @pytest.mark.long
-def test_podman_runs_a_container_that_outlives_a_killed_station(station, oree, tmp_path, podman):
+def test_a_container_outlives_a_killed_station(station, oree, tmp_path, engine):
     options = json.dumps({"Cmd": ["/classifier", "wait"], "HostConfig": {"NetworkMode": "host"}})
     box = Box(station, oree, tmp_path, manifest({"waiter": ("fruitregistry.azurecr.io/classifier:v1", {
-        "settings": {"createOptions": options}})}), {}, engine=str(podman.socket))
+        "settings": {"createOptions": options}})}), {}, engine=str(engine.socket))
     found = runs(box, "waiter")
     box.wait_log("waiter", "I am waiter\n")
     box.station.kill()
     box.station.start()
     assert box.wait_status("waiter", "running")["started"] == found["started"]
     box.station.stop()
-    assert podman.say("ps", "-q") == b""
+    assert engine.say("ps", "-q") == b""
 
 
 @pytest.mark.long
-def test_the_deployment_of_brief_000_on_podman(station, oree, tmp_path, podman):
+def test_the_deployment_of_brief_000_on_a_real_engine(station, oree, tmp_path, engine):
     """Its manifest as it is, but for the port and the program; then a newer image, one that no registry has, and none."""
     port = free_port()
     text = (EXAMPLE / "deployment.json").read_text()
     text = text.replace(r'\"HostPort\": \"80\"', rf'\"HostPort\": \"{port}\", \"HostIp\": \"127.0.0.1\"')
     text = text.replace(r'"createOptions": "{\"ExposedPorts\"', r'"createOptions": "{\"Cmd\": [\"/classifier\"], \"ExposedPorts\"')
-    box = Box(station, oree, tmp_path, text, {}, engine=str(podman.socket))
+    box = Box(station, oree, tmp_path, text, {}, engine=str(engine.socket))
     runs(box, "ImageClassifier")
     assert re.search(r"^ImageClassifier  running          Up .*  fruitregistry.azurecr.io/classifier:v1$",
                      box.say("list").stdout, re.M)
@@ -129,4 +136,21 @@ def test_the_deployment_of_brief_000_on_podman(station, oree, tmp_path, podman):
     box.write(text.replace("classifier:v1", "classifier:v2"))
     box.wait(lambda: "classifier:v2" in box.say("list").stdout and box.module("ImageClassifier")["status"] == "running", "v2")
     box.write(manifest({}))
-    box.wait(lambda: podman.say("ps", "-a", "-q") == b"", "removed")
+    box.wait(lambda: engine.say("ps", "-a", "-q") == b"", "removed")
+
+
+@pytest.mark.long
+def test_a_container_of_somebody_elses_is_left_alone_and_one_that_cannot_run_is_told(station, oree, tmp_path, engine):
+    image = "fruitregistry.azurecr.io/classifier:v1"
+    theirs = engine.say("create", "--network", "host", "--name", "taken", image, "/classifier", "wait").decode().split()[-1]
+    here = {"Cmd": ["/classifier", "wait"], "HostConfig": {"NetworkMode": "host"}}
+    modules = {"taken": here, "lost": {**here, "Cmd": ["/not-there"]}, "good": here}
+    box = Box(station, oree, tmp_path, manifest({name: (image, {"settings": {"createOptions": json.dumps(options)}})
+                                                 for name, options in modules.items()}), {}, engine=str(engine.socket))
+    runs(box, "good")
+    told = box.wait(lambda: (d := box.state()["deployment"]["description"]).count("\n") and d, "both are told")
+    assert "module 'taken': the engine has a container of that name which is not this station's" in told
+    assert "module 'lost'" in told and "/not-there" in told
+    assert box.module("good")["status"] == "running"
+    box.station.stop()
+    assert theirs in engine.say("ps", "-a", "-q", "--no-trunc").decode().split()
