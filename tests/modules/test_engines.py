@@ -27,6 +27,7 @@ int main(int count, char **words) {
   puts("Loading model...Success!");
   printf("I am %s\n", getenv("IOTEDGE_MODULEID"));
   if (count > 1 && !strcmp(words[1], "wait")) for (;;) pause();
+  if (count > 1 && !strcmp(words[1], "eat")) for (;;) memset(malloc(1 << 20), 1, 1 << 20);
   int door = socket(AF_INET, SOCK_STREAM, 0);
   struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons(80)};
   if (bind(door, (struct sockaddr *)&where, sizeof where) || listen(door, 8)) return 3;
@@ -154,3 +155,17 @@ def test_a_container_of_somebody_elses_is_left_alone_and_one_that_cannot_run_is_
     assert box.module("good")["status"] == "running"
     box.station.stop()
     assert theirs in engine.say("ps", "-a", "-q", "--no-trunc").decode().split()
+
+
+@pytest.mark.long
+def test_a_container_that_takes_more_memory_than_it_may_have_is_told(station, oree, tmp_path, engine):
+    options = {"Cmd": ["/classifier", "eat"], "HostConfig": {"NetworkMode": "host", "Memory": 16 << 20}}
+    box = Box(station, oree, tmp_path, manifest({"greedy": ("fruitregistry.azurecr.io/classifier:v1", {
+        "restartPolicy": "never", "settings": {"createOptions": json.dumps(options)}})}), {}, engine=str(engine.socket))
+    found = box.wait(lambda: (m := box.module("greedy")) and (m.get("exit_code") or m.get("error")) and m, "it ends")
+    if re.search("OCI|cgroup", found.get("error", "")):
+        pytest.skip(f"no limit can be set here: {found['error']}")
+    assert found["exit_code"] == 137, found
+    # Podman 4 on control groups of version 1 says 137 and no reason.
+    knows = engine.say("inspect", "greedy", "--format", "{{.State.OOMKilled}}").strip() == b"true"
+    assert ("more memory than it may have" in json.dumps(box.state())) == knows
