@@ -41,7 +41,7 @@ bool may_be_repeated(std::string_view method) {
 // The request's head, or why it cannot be written.
 Result<std::string> print_head(std::string_view method, const Url& url, const std::vector<Header>& headers,
                                std::string_view body) {
-  const bool clean = std::ranges::all_of(url.target, [](char c) { return c > ' ' && c != '\x7F'; });
+  const bool clean = std::ranges::all_of(url.target, [](char c) { return c > ' ' && c < '\x7F'; });
   const std::string host = host_text(url);
   if (!is_token(method) || !clean || !url.target.starts_with('/') || url.host.empty() ||
       !is_field_value(host)) {

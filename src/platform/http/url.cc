@@ -62,7 +62,7 @@ Result<Url> parse_url(std::string_view text) {
   auto url = parse_authority(rest.substr(0, end), text, tls);
   if (!url) return url;
   const std::string_view target = rest.substr(end);
-  const bool clean = std::ranges::all_of(target, [](char c) { return c > ' ' && c != '\x7F'; });
+  const bool clean = std::ranges::all_of(target, [](char c) { return c > ' ' && c < '\x7F'; });
   if (!clean)
     return fail(ErrorKind::invalid, cat("URL '", text, "': percent-encode spaces and other characters"));
   url->target = target.starts_with('/') ? std::string(target) : cat("/", target);

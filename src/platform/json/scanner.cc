@@ -374,7 +374,9 @@ template <class T>
 Scanner::Fill Scanner::numbers(T* out, size_t count) {
   if (!at_value() || *at_ != '[') return Fill::wrong_type;
   const auto wrong = [&] {
-    if (at_ == end_ || !(*at_ == '"' || *at_ == '{' || *at_ == '-' || std::isalnum(*at_) != 0)) stop(kValue);
+    if (at_ == end_ ||
+        !(*at_ == '"' || *at_ == '{' || *at_ == '-' || std::isalnum(static_cast<unsigned char>(*at_)) != 0))
+      stop(kValue);
     return Fill::wrong_type;
   };
   const int outside = depth_;
