@@ -3,8 +3,9 @@ anew, and the one case that both reference clients fail."""
 from hashlib import sha256
 
 import pytest
+from tuf.api.metadata import Delegations, Metadata, SuccinctRoles, Targets
 
-from simulator import TOP
+from simulator import TOP, in_days
 
 
 # --- download
@@ -207,6 +208,31 @@ def test_path_hash_prefixes(world, client, covered):
     world.add_artifact("bin", "models/ducks", b"quack")
     world.publish("bin", *TOP)
     assert client.download("models/ducks") == (0 if covered else 1)
+
+
+@pytest.mark.parametrize("bits", [1, 3, 4, 9])
+def test_succinct_hash_bins(world, client, bits):
+    """TAP 15, as python-tuf's repositories have it: each path has one bin, which nobody else's keys may sign."""
+    signer = world.new_signer()
+    bins = SuccinctRoles([signer.public_key.keyid], 1, bits, "bin")
+    world.targets.delegations = Delegations({signer.public_key.keyid: signer.public_key}, None, bins)
+    names = [f"models/duck-{number}" for number in range(6)]
+    roles = sorted({bins.get_role_for_target(name) for name in names})
+    for role in roles:
+        world.roles[role] = Metadata(Targets(expires=in_days(30)))
+        world.add_signer(role, signer)
+    for name in names:
+        world.add_artifact(bins.get_role_for_target(name), name, name.encode())
+    world.publish(*roles, *TOP)
+    assert client.download(*names) == 0
+    assert client.downloaded() == sorted(name.encode() for name in names)
+    assert {role for role, _ in world.asked[4:]} == set(roles), "no other bin was asked for"
+    assert client.download("models/swan") == 1
+    world.signers[roles[0]] = {}
+    world.add_signer(roles[0], world.new_signer())
+    world.publish(roles[0], *TOP)
+    assert client.download(next(name for name in names if bins.get_role_for_target(name) == roles[0])) == 1
+    assert "signed by 0 of the 1" in client.last_words
 
 
 def test_delegated_role_by_someone_else(world, client):

@@ -182,6 +182,10 @@ Result<std::optional<FoundTarget>> Client::find_target(std::string_view path) {
     }
     visited.insert(step.role);
     std::vector<Step> below;
+    if (targets.bins) {
+      ahead.clear();  // each bin is terminating
+      below.push_back({bin_of(*targets.bins, path), step.role});
+    }
     for (const auto& delegation : targets.delegations) {
       if (!covers(delegation, path)) continue;
       below.push_back({delegation.name, step.role});

@@ -124,6 +124,8 @@ Status Repository::delegate(const NewDelegation& delegation, WallTime now) {
   const auto* old = body->find("delegations");
   json::Value delegations =
       old == nullptr ? json::Value(json::Object{{"keys", json::Object{}}, {"roles", json::Array{}}}) : *old;
+  if (delegations.find("roles") == nullptr)
+    return fail(ErrorKind::unsupported, "targets.json has succinct roles, which other tools keep");
   json::Value keys = *delegations.find("keys");
   json::Value role = role_json(delegation.signers, keys);
   role.set("name", delegation.name);

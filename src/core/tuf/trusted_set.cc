@@ -153,9 +153,12 @@ Status TrustedSet::check_signed(std::string_view role, std::string_view delegato
   if (above == nullptr)
     return fail(ErrorKind::bug, cat("'", delegator, "' comes before whom it delegates to"));
   const auto delegation = std::ranges::find(above->delegations, role, &Delegation::name);
-  if (delegation == above->delegations.end())
+  const RoleKeys* keys = delegation != above->delegations.end()      ? &delegation->keys
+                         : above->bins && is_bin(*above->bins, role) ? &above->bins->keys
+                                                                     : nullptr;
+  if (keys == nullptr)
     return fail(ErrorKind::denied, cat("signatures: '", delegator, "' does not delegate to '", role, "'"));
-  return check_signatures(delegation->keys, above->keys, envelope.signatures, as_bytes(envelope.signed_bytes),
+  return check_signatures(*keys, above->keys, envelope.signatures, as_bytes(envelope.signed_bytes),
                           cat(role, ".json as ", delegator, " delegates it"));
 }
 

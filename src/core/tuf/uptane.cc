@@ -63,7 +63,8 @@ Result<int64_t> agree(const FoundTarget& director, const FoundTarget& image, con
 }
 
 Status check_director(const Targets& targets) {
-  if (!targets.delegations.empty()) return fail(ErrorKind::denied, "a director delegates to nobody");
+  if (!targets.delegations.empty() || targets.bins)
+    return fail(ErrorKind::denied, "a director delegates to nobody");
   std::set<std::pair<std::string, std::string>> seen;
   for (const auto& [path, file] : targets.targets) {
     const auto* device = file.custom.find("device");

@@ -69,12 +69,20 @@ struct Delegation {
   std::optional<std::vector<std::string>> path_hash_prefixes;  // of the path's hex SHA-256
 };
 
+// TAP 15: 2^bits roles of the same keys, each terminating, among which a path's SHA-256 chooses.
+struct SuccinctRoles {
+  RoleKeys keys;
+  int bits = 1;        // 1 to 32
+  std::string prefix;  // of the names: "bin" → "bin-0", "bin-1"
+};
+
 struct Targets {
   static constexpr std::string_view kType = "targets";
   Common common;
   std::map<std::string, TargetFile, std::less<>> targets;  // by path
   Keys keys;                                               // of delegations
   std::vector<Delegation> delegations;                     // in order of trust
+  std::optional<SuccinctRoles> bins;                       // instead of delegations
 };
 
 template <class T>

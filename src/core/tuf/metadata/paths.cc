@@ -87,6 +87,11 @@ bool matches_segment(std::u32string_view text, std::u32string_view pattern) {
   return p == pattern.size();
 }
 
+// Hex digits of the largest number.
+size_t digits_of(const SuccinctRoles& bins) {
+  return (static_cast<size_t>(bins.bits) + 3) / 4;
+}
+
 std::string quote(std::string_view text, std::string_view also_kept) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string out;
@@ -126,6 +131,28 @@ bool covers(const Delegation& delegation, std::string_view path) {
   return delegation.paths && std::ranges::any_of(*delegation.paths, [&](const std::string& pattern) {
            return matches_pattern(path, pattern);
          });
+}
+
+std::string bin_of(const SuccinctRoles& bins, std::string_view path) {
+  const auto digest = crypto::sha256(as_bytes(path));
+  uint32_t number = 0;
+  for (size_t i = 0; i < 4; ++i) number = number << 8 | std::to_integer<uint32_t>(digest.bytes[i]);
+  number = static_cast<uint32_t>(uint64_t{number} >> (32 - bins.bits));
+  std::string digits(digits_of(bins), '0');
+  for (size_t at = digits.size(); at-- > 0; number >>= 4) digits[at] = "0123456789abcdef"[number & 15];
+  return cat(bins.prefix, "-", digits);
+}
+
+bool is_bin(const SuccinctRoles& bins, std::string_view role) {
+  const std::string front = cat(bins.prefix, "-");
+  if (!role.starts_with(front) || role.size() != front.size() + digits_of(bins)) return false;
+  uint64_t number = 0;
+  for (const char c : role.substr(front.size())) {
+    const size_t digit = std::string_view("0123456789abcdef").find(c);
+    if (digit == std::string_view::npos) return false;
+    number = number << 4 | digit;
+  }
+  return number < uint64_t{1} << bins.bits;
 }
 
 std::string quote_name(std::string_view name) {

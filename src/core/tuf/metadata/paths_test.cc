@@ -77,5 +77,23 @@ TEST_CASE("TheHashStandsBeforeTheFilesName") {
   CHECK(prefixed_path("net.onnx", file) == "ab12.net.onnx");
 }
 
+TEST_CASE("APathBelongsToOneBinAndNoOtherNameIsABin") {
+  const SuccinctRoles bins{.keys = {}, .bits = 10, .prefix = "bin"};
+  // SHA-256 of "a/b.txt", its first ten bits.
+  const auto digest = crypto::sha256(as_bytes("a/b.txt")).hex();
+  const auto number = std::stoul(digest.substr(0, 3), nullptr, 16) >> 2;
+  const std::string own = bin_of(bins, "a/b.txt");
+  CHECK(own.size() == 7);
+  CHECK(std::stoul(own.substr(4), nullptr, 16) == number);
+  CHECK(is_bin(bins, own));
+  for (const auto* name : {"bin-000", "bin-3ff"}) CHECK(is_bin(bins, name));
+  for (const auto* name :
+       {"bin-400", "bin-3FF", "bin-00", "bin-0000", "bin-", "bin-0x1", "bon-000", "bin000"})
+    CHECK_FALSE_MESSAGE(is_bin(bins, name), name);
+  const SuccinctRoles most{.keys = {}, .bits = 32, .prefix = ""};
+  CHECK(bin_of(most, "a/b.txt") == "-" + digest.substr(0, 8));
+  CHECK(is_bin(most, bin_of(most, "a/b.txt")));
+}
+
 }  // namespace
 }  // namespace oree::tuf

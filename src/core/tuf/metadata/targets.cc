@@ -52,11 +52,35 @@ Result<Delegation> read_delegation(const json::Value& value) {
   return out;
 }
 
+Result<SuccinctRoles> read_bins(const json::Value& value) {
+  if (const auto object = object_of(&value, "succinct_roles"); !object) return forward(object);
+  SuccinctRoles out;
+  auto keys = read_role_keys(value);
+  if (!keys) return forward(keys, "succinct_roles");
+  out.keys = std::move(*keys);
+  const auto bits = number_of(value.find("bit_length"), "bit_length", 1);
+  if (!bits) return forward(bits);
+  if (*bits > 32) return bad_field("bit_length", "from 1 to 32");
+  out.bits = static_cast<int>(*bits);
+  auto prefix = text_of(value.find("name_prefix"), "name_prefix");
+  if (!prefix) return forward(prefix);
+  out.prefix = std::move(*prefix);
+  return out;
+}
+
 Status read_delegations(const json::Value& value, Targets& targets) {
   if (const auto object = object_of(&value, "delegations"); !object) return forward(object);
   auto keys = read_keys(value.find("keys"));
   if (!keys) return forward(keys);
   targets.keys = std::move(*keys);
+  if (const auto* bins = value.find("succinct_roles")) {
+    if (value.find("roles") != nullptr)
+      return fail(ErrorKind::invalid, "delegations have either 'roles' or 'succinct_roles'");
+    auto read = read_bins(*bins);
+    if (!read) return forward(read);
+    targets.bins = std::move(*read);
+    return {};
+  }
   const auto roles = array_of(value.find("roles"), "roles");
   if (!roles) return forward(roles);
   std::set<std::string> names;

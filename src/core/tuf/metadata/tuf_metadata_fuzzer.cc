@@ -41,6 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       require(!quote_name(delegation.name).contains('/'));
     }
   }
+  if (const auto targets = parse_metadata<Targets>(bytes); targets && targets->body.bins)
+    require(is_bin(*targets->body.bins, bin_of(*targets->body.bins, "models/ducks/2.oci")));
   if (auto set = TrustedSet::start(bytes, {})) std::ignore = set->update_root(bytes);
   const std::string_view text = as_text(bytes);
   const size_t half = text.size() / 2;
