@@ -102,6 +102,21 @@ def test_a_refused_pack_leaves_nothing_and_an_old_package_as_it_was(words, packa
     assert tree(out) == full and [one.name for one in out.parent.iterdir()] == ["9"]
 
 
+def test_paths_that_are_none_end_in_a_sentence(words, package, sealing_key, release_key, tmp_path):
+    """Each of these ended in an exception, or went on until the disk was full."""
+    source, out, too_long = DUCKS / "models/ducks/1", tmp_path / "made/ducks/9", "n" * 300
+    assert words.run("pack", package, "--out", "").returncode == 2  # "$OUT" of a script that has none
+    for line in (("pack", ""), ("encrypt", "", "--out", out, "--key", sealing_key),
+                 ("decrypt", "", "--out", out, "--key", sealing_key), ("pull", "127.0.0.1:1/x:1", ""),
+                 ("pack", source, "--source", "/dev/zero", "--out", out), ("pack", source, "--network", "/dev/zero", "--out", out),
+                 ("pack", source, "--golden", tmp_path, "--out", out), ("pack", package, "--golden", package),
+                 ("pack", package, "--out", package / "again/ducks/9"), ("sign", too_long, "--key", release_key[0]),
+                 ("verify", too_long, "--trust", release_key[1])):
+        done = words.run(*line)
+        assert 1 < done.returncode < 70 and done.stderr.startswith("error: "), (line, done)
+    assert not out.exists() and not list(tmp_path.glob("**/*.new"))
+
+
 def test_a_network_is_packed_with_the_weights_that_it_keeps_beside_it(words, tmp_path):
     onnx = pytest.importorskip("onnx")
     network, out = tmp_path / "net.onnx", tmp_path / "ducks/2"

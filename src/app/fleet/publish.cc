@@ -155,9 +155,9 @@ Status put_document(HubClient& hub, deployment::PackageIndex& index, const std::
 }  // namespace
 
 Result<json::Value> publish_folder(HubClient& hub, const PublishOptions& options) {
-  fs::path folder = fs::absolute(options.folder).lexically_normal();
-  if (!folder.has_filename()) folder = folder.parent_path();
   std::error_code ignored;
+  fs::path folder = fs::absolute(options.folder, ignored).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
   const bool is_file = fs::is_regular_file(folder, ignored);
   std::string text;  // of the file
   if (is_file) {

@@ -98,7 +98,7 @@ Status NewFolder::keep() {
   std::error_code ignored;
   fs::remove(folder_, ignored);  // empty
   if (auto named = disk.rename(beside_, folder_); !named) return named;
-  return disk.sync_folder(fs::absolute(folder_).parent_path());
+  return disk.sync_folder(fs::absolute(folder_, ignored).parent_path());
 }
 
 Status put_file(const fs::path& from, const fs::path& to) {
@@ -114,10 +114,16 @@ Status put_file(const fs::path& from, const fs::path& to) {
 
 Status copy_files(const fs::path& from, const fs::path& to, const fs::path& without) {
   std::error_code failed;
+  const fs::path inside =
+      fs::weakly_canonical(to, failed).lexically_relative(fs::weakly_canonical(from, failed));
+  if (!inside.empty() && *inside.begin() != "..")  // it would be copied into itself for ever
+    return fail(ErrorKind::invalid, cat("what is made would lie in ", from.string(),
+                                        ", which is copied; name a folder outside of it"));
+  failed.clear();
   fs::recursive_directory_iterator entries(from, failed);
   for (; !failed && entries != fs::recursive_directory_iterator(); entries.increment(failed)) {
     const fs::path path = entries->path().lexically_relative(from);
-    if (entries->is_directory() || is_remade(path) || path == without) continue;
+    if (entries->is_directory(failed) || is_remade(path) || path == without) continue;
     if (auto copied = put_file(entries->path(), to / path); !copied) return copied;
   }
   if (failed) return fail(ErrorKind::not_found, cat(from.string(), ": ", failed.message()));
@@ -125,7 +131,8 @@ Status copy_files(const fs::path& from, const fs::path& to, const fs::path& with
 }
 
 Result<std::pair<std::string, std::string>> name_of(const fs::path& folder) {
-  fs::path path = fs::absolute(folder).lexically_normal();
+  std::error_code none;  // "" stays ""
+  fs::path path = fs::absolute(folder, none).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();
   const std::string version = path.filename().string(), name = path.parent_path().filename().string();
   if (package::is_model_name(name) && package::is_version(version)) return std::pair(name, version);

@@ -30,7 +30,8 @@ void add_pack(CLI::App& model, Run& run) {
                    "out/ducks.vnni.certificate.json --out models/ducks/3");
   sub->add_option("folder", options->folder, "The model's folder, <name>/<version>")->required();
   sub->add_option("--out", options->out,
-                  "The package's folder, <name>/<version>; the model's own when absent");
+                  "The package's folder, <name>/<version>; the model's own when absent")
+      ->check([](const std::string& text) { return text.empty() ? "must name a folder" : std::string(); });
   sub->add_option("--network", options->network, "A network to pack in place of the folder's");
   sub->add_option("--certificate", options->certificate, "What 'oree optimise' certified of the network");
   sub->add_option("--golden", options->golden, "A folder of inputs that a station tests itself with");

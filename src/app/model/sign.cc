@@ -91,7 +91,8 @@ int make_signing_key(const KeyOptions& options) {
 
 // A package is signed as it says it is, or not at all.
 Status check_before(const fs::path& folder) {
-  if (!fs::exists(folder / package::kPackageFile)) return {};  // any folder may be signed
+  std::error_code ignored;
+  if (!fs::exists(folder / package::kPackageFile, ignored)) return {};  // any folder may be signed
   const auto package = load_package(folder);
   if (!package) return forward(package);
   return package::check_package(folder, *package);
@@ -139,7 +140,7 @@ int run_sign(const SignOptions& options) {
   if (auto written = disk.write(file, as_bytes(*bundle)); !written) return print_error(written.error());
   const std::string signer =
       chain->empty() ? cat("key ", key->public_key().fingerprint().hex()) : chain->front().subject();
-  if (fs::exists(options.folder / package::kPackageFile)) {
+  if (std::error_code none; fs::exists(options.folder / package::kPackageFile, none)) {
     if (auto noted = note(options.folder, "signed", signer); !noted) return print_error(noted.error());
   }
   std::printf("%s: signed by %s\n", file.c_str(), signer.c_str());

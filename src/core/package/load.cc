@@ -176,7 +176,8 @@ Result<Manifest> read(const Node& root, Manifest manifest) {
 
 // The manifest as the folder's name tells it.
 Result<Manifest> bare(const fs::path& folder) {
-  fs::path path = fs::absolute(folder).lexically_normal();
+  std::error_code none;  // "" stays ""
+  fs::path path = fs::absolute(folder, none).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();  // "ducks/1/"
   Manifest manifest;
   manifest.version = path.filename().string();

@@ -112,6 +112,8 @@ Role role_of(std::string_view path) {
 }
 
 Result<crypto::Digest> digest_of(const fs::path& file) {
+  if (std::error_code failed; fs::exists(file, failed) && !fs::is_regular_file(file, failed))
+    return fail(ErrorKind::invalid, cat(file.string(), " is no file"));
   std::ifstream in(file, std::ios::binary);
   if (!in) return fail(ErrorKind::not_found, cat(file.string(), ": no such file"));
   crypto::Sha256 digest;

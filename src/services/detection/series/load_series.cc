@@ -14,6 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 
 Result<std::string> read_text(const fs::path& path) {
+  if (std::error_code failed; fs::exists(path, failed) && !fs::is_regular_file(path, failed))
+    return fail(ErrorKind::invalid, cat(path.string(), " is no file"));
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail(ErrorKind::not_found, cat("cannot read ", path.string()));
   return std::string(std::istreambuf_iterator<char>(file), {});
