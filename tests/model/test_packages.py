@@ -115,6 +115,9 @@ def test_paths_that_are_none_end_in_a_sentence(words, package, sealing_key, rele
         done = words.run(*line)
         assert 1 < done.returncode < 70 and done.stderr.startswith("error: "), (line, done)
     assert not out.exists() and not list(tmp_path.glob("**/*.new"))
+    for line in (("predict", "", "x.jpg"), ("detect", "/proc/self/mem"), ("detect", "/dev/zero")):
+        done = subprocess.run([words.oree, *line], capture_output=True, text=True, timeout=60)
+        assert 1 < done.returncode < 70 and done.stderr.startswith("error: "), (line, done)
 
 
 def test_a_network_is_packed_with_the_weights_that_it_keeps_beside_it(words, tmp_path):

@@ -1,6 +1,6 @@
 #include <algorithm>
+#include <array>
 #include <fstream>
-#include <iterator>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -18,7 +18,12 @@ Result<std::string> read_text(const fs::path& path) {
     return fail(ErrorKind::invalid, cat(path.string(), " is no file"));
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail(ErrorKind::not_found, cat("cannot read ", path.string()));
-  return std::string(std::istreambuf_iterator<char>(file), {});
+  std::string text;
+  std::array<char, 1 << 16> piece{};
+  while (file.read(piece.data(), piece.size()) || file.gcount() > 0)
+    text.append(piece.data(), static_cast<size_t>(file.gcount()));
+  if (file.bad()) return fail(ErrorKind::unavailable, cat("cannot read ", path.string()));
+  return text;
 }
 
 Status label_from_beside(Series& series, const fs::path& file) {

@@ -237,7 +237,8 @@ void ModelLoader::prepare(const ModelFolder& model, uint64_t version) const {
 }
 
 Loaded ModelLoader::load(const fs::path& folder, AnswerTap* tap) const {
-  const fs::path plain = fs::absolute(folder).lexically_normal();
+  std::error_code none;  // "" stays ""
+  const fs::path plain = fs::absolute(folder, none).lexically_normal();
   const fs::path version = plain.has_filename() ? plain : plain.parent_path();
   const std::string name = version.parent_path().filename().string();
   const auto number = parse_number<uint64_t>(version.filename().string());
