@@ -52,14 +52,14 @@ def test_nobody_who_listens_is_no_reason_not_to_serve(station, tmp_path, monkeyp
 
 
 def test_health_tells_a_station_that_works_from_one_that_hangs_and_from_none(station, oree):
-    def health(*words):
-        return subprocess.run([oree, "health", "--station", one.base_url, *words], capture_output=True, text=True)
+    def health(*words, within="60"):
+        return subprocess.run([oree, "health", "--station", one.base_url, "--within", within, *words], capture_output=True, text=True)
 
     one = station(ducks_station())
     assert (health().returncode, health().stdout) == (0, "ready\n")
     assert (health("--live").returncode, health("--live").stdout) == (0, "ok\n")
     one.process.send_signal(signal.SIGSTOP)
-    hung = health("--within", "1")
+    hung = health(within="1")
     one.process.send_signal(signal.SIGCONT)
     assert hung.returncode == 6 and "took too long" in hung.stderr
     one.stop()
