@@ -16,6 +16,7 @@
 #include "app/optimise/optimise.h"
 #include "app/optimise/studies.h"
 #include "app/serving/words.h"
+#include "app/station/edge_token.h"
 #include "app/terminal.h"
 #include "app/tuf/tuf.h"
 #include "base/text.h"
@@ -36,15 +37,41 @@ CLI::App* command(CLI::App& app, const std::string& name, const std::string& wha
 // What the words ask for, once they have been read.
 using Run = std::function<int()>;
 
+void add_edge_token(CLI::App& edge, Run& run) {
+  auto options = std::make_shared<EdgeTokenOptions>();
+  auto* token = edge.add_subcommand("token", "Who may ask a station that has 'access': their tokens.");
+  token->require_subcommand(1);
+  const auto add = [&](const char* name, const char* what, int (*act)(const EdgeTokenOptions&)) {
+    auto* sub = token->add_subcommand(name, what);
+    sub->add_option("--data", options->data, "The station's data folder")->required();
+    sub->callback([options, act, &run] { run = [options, act] { return act(*options); }; });
+    return sub;
+  };
+  auto* fresh = add("add", "Prints a person's token; the one before ends.", run_edge_token_add);
+  fresh->add_option("name", options->name, "Who")->required();
+  fresh->add_option("--role", options->role, "operator (reads, triggers), engineer (changes) or admin");
+  add("remove", "Ends a person's token.", run_edge_token_remove)
+      ->add_option("name", options->name, "Who")
+      ->required();
+  add("list", "Prints who has one.", run_edge_token_list);
+}
+
 void add_edge(CLI::App& app, Run& run) {
   auto options = std::make_shared<EdgeOptions>();
   auto* sub = command(app, "edge", "Runs a station.",
                       "oree edge --config examples/ducks/station.yaml --data /var/lib/oree");
-  sub->add_option("--config", options->config, "The station file")->required();
-  sub->add_option("--data", options->data, "The folder that keeps items and configurations")->required();
+  const auto* config = sub->add_option("--config", options->config, "The station file");
+  const auto* data =
+      sub->add_option("--data", options->data, "The folder that keeps items and configurations");
   sub->add_option("--listen", options->listen, "Address and port, instead of the file's");
   sub->add_flag("--verbose", options->verbose, "Log more");
-  sub->callback([options, &run] { run = [options] { return run_edge(*options); }; });
+  add_edge_token(*sub, run);
+  sub->callback([sub, config, data, options, &run] {
+    if (!sub->get_subcommands().empty()) return;
+    for (const auto* one : {config, data})
+      if (one->count() == 0) throw CLI::RequiredError(one->get_name());
+    run = [options] { return run_edge(*options); };
+  });
 }
 
 void add_demo(CLI::App& app, Run& run) {

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "app/commands.h"
+#include "app/station/token.h"
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
@@ -55,7 +56,7 @@ Result<ResultSet> ask_station(const SqlOptions& options, const std::string& text
   if (!url) return forward(url);
   http::Client client;
   const std::string body = json::print(json::Object{{"sql", text}, {"limit", options.limit}});
-  const auto answer = client.call("POST", *url, {{"Content-Type", "application/json"}}, body, {});
+  const auto answer = client.call("POST", *url, with_token({{"Content-Type", "application/json"}}), body, {});
   if (!answer) return forward(answer);
   const auto value = json::parse(answer->body);
   if (answer->status == 404)

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "app/commands.h"
+#include "app/station/token.h"
 #include "app/terminal.h"
 #include "app/world.h"
 #include "base/text.h"
@@ -57,7 +58,7 @@ class RunningStation final : public Source {
     if (!url) return forward(url);
     http::CallOptions options;
     options.max_body_bytes = 256u << 20;
-    const auto answer = client_.call("GET", *url, {}, "", options);
+    const auto answer = client_.call("GET", *url, with_token(), "", options);
     if (!answer) return forward(answer);
     if (answer->status == 200) return answer->body;
     const auto body = json::parse(answer->body);

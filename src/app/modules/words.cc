@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/modules/modules.h"
+#include "app/station/token.h"
 #include "base/text.h"
 #include "platform/json/value.h"
 
@@ -71,8 +72,8 @@ Result<http::Response> ask_station(http::Client& client, const StationAddress& s
                                    std::string_view method, const std::string& path) {
   const auto url = http::parse_url(cat(station.url, path));
   if (!url) return forward(url);
-  auto answer =
-      client.call(method, *url, {}, "", {.deadline = std::chrono::seconds(30), .max_body_bytes = 256u << 20});
+  auto answer = client.call(method, *url, with_token(), "",
+                            {.deadline = std::chrono::seconds(30), .max_body_bytes = 256u << 20});
   if (!answer || answer->status / 100 == 2) return answer;
   const auto body = json::parse(answer->body);
   const auto* said = body ? body->find("error") : nullptr;

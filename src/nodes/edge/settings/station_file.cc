@@ -149,6 +149,11 @@ Result<StationFile> parse_station(const Node& root, const fs::path& folder) {
     if (file.modules && file.modules->manifest.empty() && !fields.node("fleet"))
       fields.mistake("modules", "needs 'manifest', unless a hub brings one ('fleet')");
   }
+  if (const Node* node = fields.node("access")) {
+    auto setting = parse_access(*node);
+    fields.absorb(setting);
+    if (setting) file.access = std::move(*setting);
+  }
   if (const Node* node = fields.node("limits")) {
     const auto status = parse_limits(*node, file);
     fields.absorb(status);

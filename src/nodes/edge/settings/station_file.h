@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "core/storage/record_store.h"
+#include "nodes/edge/access/guard.h"
 #include "nodes/edge/settings/maintenance_fields.h"
 #include "nodes/edge/settings/modules_fields.h"
 #include "nodes/edge/settings/telemetry_fields.h"
@@ -47,6 +48,7 @@ struct StationFile {
   std::optional<MaintenanceFile> maintenance;
   std::optional<deployment::FleetSettings> fleet;
   std::optional<ModulesFile> modules;
+  std::optional<AccessSetting> access;  // none: whoever reaches the station may do everything
   image::DecodeLimits image_limits;
   uint64_t max_body_bytes = 64u << 20;
   size_t max_queue = 64;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "core/monitoring/host.h"
 #include "core/sealing/key_source.h"
+#include "nodes/edge/access/guard.h"
 #include "nodes/edge/fleet/fleet_link.h"
 #include "nodes/edge/maintenance/maintenance.h"
 #include "nodes/edge/modules/manifest_routes.h"
@@ -55,6 +56,7 @@ struct Station::State {
   std::unique_ptr<Telemetry> telemetry;
   std::unique_ptr<Modules> modules;
   std::unique_ptr<Parts> parts;
+  std::unique_ptr<access::PeopleFile> people;  // of a station that asks who
   http::Router router;
   std::unique_ptr<http::Server> server;
   std::jthread pulse;
@@ -71,7 +73,8 @@ struct Station::State {
   void load_models(const inspection::Plan& plan);
   Status start_triggers();
   void mount_dialects();
-  Status serve();
+  void guard(const fs::path& data);
+  Status serve(const fs::path& data);
   void watch_metrics();
   void beat(const std::stop_token& stop);
   bool fire(inspection::Trigger trigger, inspection::Inspector::Pushed pushed);
@@ -123,9 +126,10 @@ Status Station::State::open(const fs::path& data) {
     std::vector<std::string> trigger_cameras;
     for (const auto& trigger : file.triggers)
       if (!trigger.camera.empty()) trigger_cameras.push_back(trigger.camera);
-    auto link = FleetLink::open(*file.fleet, data / "deployment",
-                                {world.clock, world.disk, world.log, *models, *configurations,
-                                 file.image_limits, file.plan.station, data / "configs", trigger_cameras});
+    auto link =
+        FleetLink::open(*file.fleet, data / "deployment",
+                        {world.clock, world.disk, world.log, *models, *configurations, file.image_limits,
+                         file.plan.station, data / "configs", trigger_cameras});
     if (!link) return forward(link);
     fleet = std::move(*link);
   }
@@ -262,7 +266,19 @@ void Station::State::mount_dialects() {
                                         .legacy_errors = setting.legacy_errors});
 }
 
-Status Station::State::serve() {
+// Behind all routes, so that none is forgotten.
+void Station::State::guard(const fs::path& data) {
+  const bool over_tls = !file.tls.certificate.empty();
+  if (file.access) {
+    people = std::make_unique<access::PeopleFile>(people_path(data), world.disk);
+    router = guarded(router, *file.access, *people, over_tls);
+  }
+  // Who must show a certificate of the site was asked already.
+  const auto warning = open_door(file.address, file.access || file.tls.require_client_certificate);
+  if (!warning.empty()) world.log.warning(warning);
+}
+
+Status Station::State::serve(const fs::path& data) {
   parts =
       std::make_unique<Parts>(Parts{file, world.clock, world.log, started, metrics, statistics, feed, *store,
                                     *models, *configurations, *collector, [this] { return trigger_status(); },
@@ -285,6 +301,7 @@ Status Station::State::serve() {
   mount_dialects();
   dialects::mount_openapi(router, "station", "Orée station", kVersion);
   mount_pages(router, *parts);
+  guard(data);
 
   http::ServerOptions options;
   options.address = file.address;
@@ -347,7 +364,7 @@ Station::~Station() {
 Result<std::unique_ptr<Station>> Station::start(StationFile file, const fs::path& data, StationWorld world) {
   auto state = std::make_unique<State>(std::move(file), world);
   if (auto status = state->open(data); !status) return forward(status);
-  if (auto status = state->serve(); !status) return forward(status);
+  if (auto status = state->serve(data); !status) return forward(status);
   state->watch_metrics();
   State* raw = state.get();
   std::unique_ptr<Station> station(new Station(std::move(state)));

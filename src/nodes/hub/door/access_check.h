@@ -1,13 +1,13 @@
-// Who asks: a person with a token, or, where nobody is named yet, whoever sits at this very machine. Pure.
+// Who asks: core/access's check, in this hub's words. Pure.
 #pragma once
 
+#include "core/access/check.h"
 #include "nodes/hub/door/refusal.h"
 #include "nodes/hub/store/people.h"
 
 namespace oree::hub {
 
-// From this machine, and not through a proxy or another page's script.
-bool is_local(const http::Request& request);
+using access::is_local;
 // `known`: whose token came with the request. 401 without one, 403 for a role that is too small.
 Outcome<Person> check_access(const http::Request& request, const std::optional<Person>& known,
                              bool any_people, Role least);

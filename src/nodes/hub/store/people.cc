@@ -1,57 +1,18 @@
 #include "nodes/hub/store/people.h"
 
-#include <algorithm>
-#include <array>
-
 namespace oree::hub {
-namespace {
 
-struct Row {
-  Role role;
-  std::string_view name;
-};
-constexpr std::array<Row, 4> kRoles{{{Role::nobody, "nobody"},
-                                     {Role::operator_, "operator"},
-                                     {Role::engineer, "engineer"},
-                                     {Role::admin, "admin"}}};
-
-std::string new_secret() {
-  std::array<std::byte, 32> random;
-  crypto::random_bytes(random);
-  std::string text = crypto::base64(random);
-  std::ranges::replace(text, '+', '-');
-  std::ranges::replace(text, '/', '_');
-  text.resize(43);
-  return text;
-}
-
-std::string digest_of(std::string_view secret) {
-  return crypto::sha256(as_bytes(secret)).hex();
-}
-
-}  // namespace
-
-std::string_view role_name(Role role) {
-  for (const auto& row : kRoles)
-    if (row.role == role) return row.name;
-  return "";
-}
-
-std::optional<Role> parse_role(std::string_view name) {
-  for (const auto& row : kRoles)
-    if (row.name == name && row.role != Role::nobody) return row.role;
-  return std::nullopt;
-}
+using access::new_token, access::token_digest;
 
 Result<std::string> PeopleStore::invite(const Invitation& invitation) {
   if (invitation.note.size() > kMostNote)
     return fail(ErrorKind::invalid,
                 cat("the note has ", invitation.note.size(), " bytes; ", kMostNote, " are the most"));
   const std::lock_guard lock(shelf_.mutex);
-  std::string secret = new_secret();
+  std::string secret = new_token();
   auto done =
       run(shelf_.database, "INSERT INTO invitations(secret,note,uses,expires,created) VALUES(?,?,?,?,?)",
-          digest_of(secret), invitation.note, invitation.uses, invitation.expires, invitation.created);
+          token_digest(secret), invitation.note, invitation.uses, invitation.expires, invitation.created);
   if (!done) return forward(done);
   return secret;
 }
@@ -60,7 +21,7 @@ Result<std::string> use_invitation(sql::Database& database, std::string_view sec
   auto statement = database.prepare(
       "UPDATE invitations SET uses=uses-1 WHERE secret=? AND uses>0 AND expires>? RETURNING note");
   if (!statement) return forward(statement);
-  statement->bind(1, digest_of(secret)).bind(2, now);
+  statement->bind(1, token_digest(secret)).bind(2, now);
   const auto row = statement->step();
   if (!row) return forward(row);
   if (!*row)
@@ -73,12 +34,12 @@ Result<std::string> use_invitation(sql::Database& database, std::string_view sec
 
 Result<std::string> PeopleStore::add_person(const Person& person, int64_t now) {
   const std::lock_guard lock(shelf_.mutex);
-  std::string secret = new_secret();
+  std::string secret = new_token();
   auto done =
       run(shelf_.database,
           "INSERT INTO people(name,role,token,created) VALUES(?,?,?,?) ON CONFLICT(name) DO UPDATE SET "
           "role=excluded.role,token=excluded.token",
-          person.name, role_name(person.role), digest_of(secret), now);
+          person.name, role_name(person.role), token_digest(secret), now);
   if (!done) return forward(done);
   return secret;
 }
@@ -94,7 +55,7 @@ Result<std::optional<Person>> PeopleStore::find_person(std::string_view token) {
   const std::lock_guard lock(shelf_.mutex);
   auto statement = shelf_.database.prepare("SELECT name,role FROM people WHERE token=?");
   if (!statement) return forward(statement);
-  statement->bind(1, digest_of(token));
+  statement->bind(1, token_digest(token));
   const auto row = statement->step();
   if (!row) return forward(row);
   if (!*row) return std::nullopt;

@@ -6,20 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "core/access/role.h"
 #include "nodes/hub/store/shelf.h"
-#include "platform/crypto/crypto.h"
 
 namespace oree::hub {
 
-// Each may do what those before it may.
-enum class Role { nobody, operator_, engineer, admin };
-std::string_view role_name(Role role);
-std::optional<Role> parse_role(std::string_view name);
-
-struct Person {
-  std::string name;
-  Role role = Role::nobody;
-};
+using access::parse_role, access::role_name;
+using access::Person;
+using access::Role;
 
 struct Invitation {
   std::string note;
