@@ -59,11 +59,12 @@ struct TpmOptions {
   Path file;       // of the key that the TPM keeps
   Path key;        // seal: the key file; approve: the authority's private key
   Path authority;  // seal: its public key; "" = for this state only
-  std::string pcrs = "7", tcti, policy;
+  std::string pcrs = "7", tcti, policy, index;
 };
 int run_tpm_seal(const TpmOptions& options);
 int run_tpm_policy(const TpmOptions& options);
 int run_tpm_approve(const TpmOptions& options);
+int run_tpm_counter(const TpmOptions& options);
 
 struct RegistryWords {
   Path folder;

@@ -152,6 +152,14 @@ void add_tpm(CLI::App& model, Run& run) {
   say->add_option("--key", approve->key, "The authority's private key, PEM")->required();
   say->add_option("--policy", approve->policy, "What 'oree model tpm-policy' says")->required();
   runs(say, approve, run_tpm_approve, run);
+
+  auto counter = std::make_shared<TpmOptions>();
+  auto* floor = word(model, "tpm-counter",
+                     "Prepares a counter in this box's TPM, below which a station believes no disk.",
+                     "tpm-counter 0x01800010");
+  floor->add_option("index", counter->index, "Of NV memory, from 0x01800000 to 0x01BFFFFF")->required();
+  floor->add_option("--tcti", counter->tcti, kTcti);
+  runs(floor, counter, run_tpm_counter, run);
 }
 
 void add_push(CLI::App& model, Run& run) {

@@ -1,4 +1,4 @@
-// oree model tpm-seal, tpm-policy, tpm-approve.
+// oree model tpm-seal, tpm-policy, tpm-approve, tpm-counter.
 #include "core/sealing/tpm/tpm.h"
 
 #include <cstdio>
@@ -8,6 +8,7 @@
 #include "app/terminal.h"
 #include "base/text.h"
 #include "core/sealing/key_file.h"
+#include "core/sealing/tpm/counter.h"
 #include "core/sealing/tpm/tpm_key.h"
 #include "platform/files/files.h"
 
@@ -60,6 +61,16 @@ int run_tpm_seal(const TpmOptions& options) {
             .c_str());
   else
     std::printf("It opens once its authority has approved this state: 'oree model tpm-policy' names it\n");
+  return 0;
+}
+
+int run_tpm_counter(const TpmOptions& options) {
+  const auto index = sealing::parse_nv_index(options.index);
+  if (!index) return print_error(index.error());
+  const auto value = sealing::TpmCounter(*index, options.tcti).prepare();
+  if (!value) return print_error(value.error());
+  std::printf("floor: {nv: \"%s\", from: %llu}\n", options.index.c_str(),
+              static_cast<unsigned long long>(*value));
   return 0;
 }
 

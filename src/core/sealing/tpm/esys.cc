@@ -30,11 +30,6 @@ class Library {
   std::string missing_;
 };
 
-// Format-one codes carry the number of a parameter, handle or session beside the error.
-TSS2_RC plain_code(TSS2_RC code) {
-  return (code & TPM2_RC_FMT1) != 0 ? code & (TPM2_RC_FMT1 | 0x3F) : code;
-}
-
 }  // namespace
 
 Result<Esys> Esys::open() {
@@ -56,6 +51,12 @@ Result<Esys> Esys::open() {
   esys.find(out.name, "Esys_TR_GetName");
   esys.find(out.unseal, "Esys_Unseal");
   esys.find(out.flush, "Esys_FlushContext");
+  esys.find(out.from_public, "Esys_TR_FromTPMPublic");
+  esys.find(out.close, "Esys_TR_Close");
+  esys.find(out.nv_define, "Esys_NV_DefineSpace");
+  esys.find(out.nv_public, "Esys_NV_ReadPublic");
+  esys.find(out.nv_increment, "Esys_NV_Increment");
+  esys.find(out.nv_read, "Esys_NV_Read");
   loader.find(out.tcti_open, "Tss2_TctiLdr_Initialize");
   loader.find(out.tcti_close, "Tss2_TctiLdr_Finalize");
   marshal.find(out.marshal_public, "Tss2_MU_TPM2B_PUBLIC_Marshal");
@@ -69,6 +70,30 @@ Result<Esys> Esys::open() {
     }
   }
   return out;
+}
+
+Result<std::unique_ptr<OpenedEsys>> OpenedEsys::open(const std::string& tcti) {
+  const auto esys = Esys::open();
+  if (!esys) return forward(esys);
+  TSS2_TCTI_CONTEXT* way = nullptr;
+  if (const TSS2_RC code = esys->tcti_open(tcti.empty() ? nullptr : tcti.c_str(), &way);
+      code != TSS2_RC_SUCCESS)
+    return std::unexpected(tpm_error(code, "it is looked for"));
+  ESYS_CONTEXT* context = nullptr;
+  if (const TSS2_RC code = esys->initialize(&context, way, nullptr); code != TSS2_RC_SUCCESS) {
+    esys->tcti_close(&way);
+    return std::unexpected(tpm_error(code, "it is opened"));
+  }
+  return std::make_unique<OpenedEsys>(*esys, way, context);
+}
+
+OpenedEsys::~OpenedEsys() {
+  esys.finalize(&context);
+  esys.tcti_close(&way);
+}
+
+TSS2_RC plain_code(TSS2_RC code) {
+  return (code & TPM2_RC_FMT1) != 0 ? code & (TPM2_RC_FMT1 | 0x3F) : code;
 }
 
 Error tpm_error(TSS2_RC code, std::string_view doing) {

@@ -31,6 +31,12 @@ struct Esys {
   decltype(&Esys_TR_GetName) name;
   decltype(&Esys_Unseal) unseal;
   decltype(&Esys_FlushContext) flush;
+  decltype(&Esys_TR_FromTPMPublic) from_public;
+  decltype(&Esys_TR_Close) close;
+  decltype(&Esys_NV_DefineSpace) nv_define;
+  decltype(&Esys_NV_ReadPublic) nv_public;
+  decltype(&Esys_NV_Increment) nv_increment;
+  decltype(&Esys_NV_Read) nv_read;
   decltype(&Tss2_TctiLdr_Initialize) tcti_open;
   decltype(&Tss2_TctiLdr_Finalize) tcti_close;
   decltype(&Tss2_MU_TPM2B_PUBLIC_Marshal) marshal_public;
@@ -42,6 +48,24 @@ struct Esys {
   // a TPM's driver has registered must not vanish under it.
   static Result<Esys> open();
 };
+
+// A TPM that is spoken to, until it goes.
+struct OpenedEsys {
+  // As Tpm::open().
+  static Result<std::unique_ptr<OpenedEsys>> open(const std::string& tcti);
+  OpenedEsys(const Esys& functions, TSS2_TCTI_CONTEXT* w, ESYS_CONTEXT* c)
+      : esys(functions), way(w), context(c) {}
+  OpenedEsys(const OpenedEsys&) = delete;
+  OpenedEsys& operator=(const OpenedEsys&) = delete;
+  ~OpenedEsys();
+
+  const Esys esys;
+  TSS2_TCTI_CONTEXT* way;
+  ESYS_CONTEXT* context;
+};
+
+// Format-one codes carry the number of a parameter, handle or session beside the error: without it.
+TSS2_RC plain_code(TSS2_RC code);
 
 // What a TPM's answer means for whoever wants a key; `doing` says what was asked of it.
 Error tpm_error(TSS2_RC code, std::string_view doing);

@@ -119,14 +119,8 @@ crypto::Digest digest_of(const TPM2B_DIGEST& digest) {
 
 class OpenTpm final : public Tpm {
  public:
-  OpenTpm(Esys esys, TSS2_TCTI_CONTEXT* tcti, ESYS_CONTEXT* context)
-      : esys_(esys), tcti_(tcti), context_(context) {}
-  OpenTpm(const OpenTpm&) = delete;
-  OpenTpm& operator=(const OpenTpm&) = delete;
-  ~OpenTpm() override {
-    esys_.finalize(&context_);
-    esys_.tcti_close(&tcti_);
-  }
+  explicit OpenTpm(std::unique_ptr<OpenedEsys> opened)
+      : opened_(std::move(opened)), esys_(opened_->esys), context_(opened_->context) {}
 
   Result<TpmSealed> seal(const crypto::SecretKey& key, const std::vector<int>& pcrs,
                          const std::string& authority) override;
@@ -148,9 +142,9 @@ class OpenTpm final : public Tpm {
     return code == TSS2_RC_SUCCESS ? Status{} : std::unexpected(tpm_error(code, doing));
   }
 
-  Esys esys_;
-  TSS2_TCTI_CONTEXT* tcti_;
-  ESYS_CONTEXT* context_;
+  const std::unique_ptr<OpenedEsys> opened_;
+  const Esys& esys_;
+  ESYS_CONTEXT* const context_;
 };
 
 Status OpenTpm::make_storage_key(Held& out) {
@@ -350,18 +344,9 @@ Result<crypto::SecretKey> OpenTpm::unseal(const TpmSealed& sealed) {
 }  // namespace
 
 Result<std::unique_ptr<Tpm>> Tpm::open(const std::string& tcti) {
-  const auto esys = Esys::open();
-  if (!esys) return forward(esys);
-  TSS2_TCTI_CONTEXT* way = nullptr;
-  if (const TSS2_RC code = esys->tcti_open(tcti.empty() ? nullptr : tcti.c_str(), &way);
-      code != TSS2_RC_SUCCESS)
-    return std::unexpected(tpm_error(code, "it is looked for"));
-  ESYS_CONTEXT* context = nullptr;
-  if (const TSS2_RC code = esys->initialize(&context, way, nullptr); code != TSS2_RC_SUCCESS) {
-    esys->tcti_close(&way);
-    return std::unexpected(tpm_error(code, "it is opened"));
-  }
-  return std::make_unique<OpenTpm>(*esys, way, context);
+  auto opened = OpenedEsys::open(tcti);
+  if (!opened) return forward(opened);
+  return std::make_unique<OpenTpm>(std::move(*opened));
 }
 
 Approval approve(const crypto::EcSigningKey& authority, const crypto::Digest& policy) {

@@ -18,11 +18,13 @@ Result<std::unique_ptr<FleetLink>> FleetLink::open(deployment::FleetSettings set
                                                    const std::filesystem::path& folder, World world) {
   std::unique_ptr<FleetLink> link(new FleetLink(std::move(world)));
   FleetLink* raw = link.get();
+  if (settings.floor)
+    link->floor_ = std::make_unique<deployment::TpmFloor>(*settings.floor, link->world_.key);
   auto agent = deployment::Agent::open(
       std::move(settings), folder,
       {raw->world_.clock, raw->world_.disk, raw->world_.log, *raw, raw->world_.station,
        cat("oree ", kVersion), deployment::boot_word(), [raw] { return raw->measure(); },
-       [raw] { return raw->deployments_.modules_json(); }});
+       [raw] { return raw->deployments_.modules_json(); }, raw->floor_.get()});
   if (!agent) return forward(agent, "fleet");
   raw->agent_ = std::move(*agent);
   return link;

@@ -24,6 +24,7 @@ class FleetLink final : public deployment::Workplace {
     std::string station;
     std::filesystem::path configurations_folder;
     std::vector<std::string> trigger_cameras;
+    std::shared_ptr<sealing::KeySource> key;  // of sealed models; a floor marks the state with it
   };
   // What serves is put to work when this returns; no network.
   static Result<std::unique_ptr<FleetLink>> open(deployment::FleetSettings settings,
@@ -67,6 +68,7 @@ class FleetLink final : public deployment::Workplace {
   ConfigurationTrial configurations_;
   DeploymentTrial deployments_;
   std::string told_;  // of modules
+  std::unique_ptr<deployment::Floor> floor_;
   std::unique_ptr<deployment::Agent> agent_;
 };
 

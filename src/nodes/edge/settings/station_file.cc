@@ -141,6 +141,8 @@ Result<StationFile> parse_station(const Node& root, const fs::path& folder) {
     auto fleet = deployment::parse_fleet(*node, folder);
     fields.absorb(fleet);
     if (fleet) file.fleet = std::move(*fleet);
+    if (fleet && file.fleet->floor && file.model_key.empty())
+      fields.mistake("fleet", "has a 'floor', which needs 'model_key' at the top: it marks what serves");
   }
   if (const Node* node = fields.node("modules")) {
     auto modules = parse_modules(*node, folder);

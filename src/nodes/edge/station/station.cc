@@ -102,7 +102,7 @@ Status Station::State::open(const fs::path& data) {
   }
   auto key = open_model_key();
   if (!key) return forward(key);
-  auto repository = serving::ModelRepository::open(file.models, world.backend, {}, metrics, std::move(*key));
+  auto repository = serving::ModelRepository::open(file.models, world.backend, {}, metrics, *key);
   if (!repository) return forward(repository);
   models = std::move(*repository);
 
@@ -129,7 +129,7 @@ Status Station::State::open(const fs::path& data) {
     auto link =
         FleetLink::open(*file.fleet, data / "deployment",
                         {world.clock, world.disk, world.log, *models, *configurations, file.image_limits,
-                         file.plan.station, data / "configs", trigger_cameras});
+                         file.plan.station, data / "configs", trigger_cameras, *key});
     if (!link) return forward(link);
     fleet = std::move(*link);
   }

@@ -85,7 +85,7 @@ Result<std::unique_ptr<Agent>> Agent::open(FleetSettings settings, files::Path f
   if (!signers) return forward(signers);
   auto identity = Identity::open(folder / "identity", world.disk);
   if (!identity) return forward(identity);
-  auto store = SlotStore::open(folder, world.disk, world.log);
+  auto store = SlotStore::open(folder, world.disk, world.log, world.floor);
   if (!store) return forward(store);
   auto state = std::make_unique<State>(std::move(settings), std::move(folder), std::move(world),
                                        std::move(*identity), std::move(*store));

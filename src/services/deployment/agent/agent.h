@@ -33,6 +33,7 @@ struct AgentWorld {
   std::function<std::vector<ModelMeasures>()> measure;
   // What runs beside the station, as the sync says it. Any thread; may be empty.
   std::function<json::Value()> modules;
+  Floor* floor = nullptr;  // outlives the agent; null: none
 };
 
 // The kernel's word for this boot; "" where it has none.

@@ -81,6 +81,11 @@ Result<FleetSettings> parse_fleet(const config::Node& node, const fs::path& fold
   const auto hold = fields.optional<std::string>("hold_last_good", "watched");
   settings.hold_always = hold == "always";
   if (hold != "watched" && hold != "always") fields.mistake("hold_last_good", "must be watched or always");
+  if (const config::Node* floor = fields.node("floor")) {
+    auto parsed = parse_floor(*floor);
+    fields.absorb(parsed);
+    if (parsed) settings.floor = std::move(*parsed);
+  }
   check(fields, settings);
   if (auto status = fields.finish(); !status) return forward(status);
   return settings;

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "platform/config/node.h"
+#include "services/deployment/slots/tpm_floor.h"
 
 namespace oree::deployment {
 
@@ -22,8 +24,9 @@ struct FleetSettings {
   std::string hardware;              // class; "" = found out
   std::vector<std::string> tags;
   microseconds report_every{std::chrono::minutes(5)};
-  uint64_t keep_free = 64 << 20;  // bytes that packages leave on the disk
-  bool hold_always = false;       // the last good model in memory, not only while the new one is watched
+  uint64_t keep_free = 64 << 20;       // bytes that packages leave on the disk
+  std::optional<FloorSettings> floor;  // a counter of the TPM under what serves
+  bool hold_always = false;            // the last good model in memory, not only while the new one is watched
 };
 
 // Relative paths are taken from `folder`. `invalid` lists every mistake.

@@ -8,9 +8,9 @@
 //
 // The order makes it safe: files are complete and synced before the state names them, and nothing is removed
 // before both states have forgotten it. So the power may go at any moment: what the state names is whole.
-// Folders that no state names are garbage, and clean_up() takes them. A damaged state is said, and the copy
-// believed; without either, the station serves what it brought itself and the hub gives the rest again. Not
-// thread-safe.
+// With a floor (floor.h) an older state is refused as a damaged one is. Folders that no state names are
+// garbage, and clean_up() takes them. A damaged state is said, and the copy believed; without either, the
+// station serves what it brought itself and the hub gives the rest again. Not thread-safe.
 #pragma once
 
 #include <optional>
@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "platform/files/files.h"
 #include "services/deployment/slots/bad_file.h"
+#include "services/deployment/slots/floor.h"
 #include "services/deployment/slots/package_index.h"
 #include "services/deployment/slots/unit.h"
 
@@ -28,8 +29,8 @@ namespace oree::deployment {
 
 class SlotStore {
  public:
-  // `disk` and `log` must outlive it.
-  static Result<SlotStore> open(files::Path folder, files::Disk& disk, Log& log);
+  // `disk`, `log` and `floor` must outlive it. With a floor an older copy of the state is not believed.
+  static Result<SlotStore> open(files::Path folder, files::Disk& disk, Log& log, Floor* floor = nullptr);
 
   const std::vector<Unit>& units() const { return units_; }
   // An empty one when there is none of that name yet.
@@ -60,10 +61,20 @@ class SlotStore {
   files::Disk& disk() const { return *disk_; }
 
  private:
-  SlotStore(files::Path folder, files::Disk& disk, Log& log)
-      : folder_(std::move(folder)), disk_(&disk), log_(&log), bad_(folder_ / "bad", disk) {}
+  SlotStore(files::Path folder, files::Disk& disk, Log& log, Floor* floor)
+      : folder_(std::move(folder)), disk_(&disk), log_(&log), bad_(folder_ / "bad", disk), floor_(floor) {}
+  void ask_floor();
+  struct State {
+    std::vector<Unit> units;
+    std::optional<uint64_t> generation;  // none: written without a floor
+    std::string mark, marked;            // and the text that it is over
+  };
+  static Result<State> parse_state(std::string_view text);
+  Result<std::string> print_state(const std::vector<Unit>& units, uint64_t generation);
+  Status check(const State& state);
+  void raise_floor();
   Status load();
-  Status write(const std::vector<Unit>& units);
+  Status write(const std::vector<Unit>& units, uint64_t generation);
   bool is_named(std::string_view digest) const;
   void remove_tree(const files::Path& folder);
 
@@ -71,8 +82,11 @@ class SlotStore {
   files::Disk* disk_;
   Log* log_;
   BadFile bad_;
+  Floor* floor_;             // null: none, or it cannot be asked
+  uint64_t counter_ = 0;     // of the floor
+  uint64_t generation_ = 0;  // of the state on disk; ahead of the counter while that could not be raised
   std::vector<Unit> units_;
-  bool was_damaged_ = false;  // both states, when this life began
+  bool was_damaged_ = false;  // both states, when this life began; or not to be believed
 };
 
 // SHA-256 of a file of any size, a piece at a time.
