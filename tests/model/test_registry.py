@@ -54,6 +54,9 @@ def test_a_package_is_pushed_and_pulled_with_its_signature(words, registry, pack
     assert events == ["packed", "signed", "pushed"]
     assert [event["what"] for event in words.json("history", out)["events"]] == ["pulled"]
     by_digest = tmp_path / "by-digest/ducks/3"
+    for other in ("ducks/9", "geese/3"):  # a tag says what it likes, the package what it is
+        said = words.refused(4, "pull", reference, tmp_path / "wrong" / other)
+        assert "is ducks version" in said and not list((tmp_path / "wrong").glob("*/*"))
     words.good("pull", f"{registry.address}/plant/ducks@{pushed['digest']}", by_digest, "--trust", release_key[1])
     assert files_of(by_digest) == files_of(package)
 

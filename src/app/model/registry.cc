@@ -113,6 +113,12 @@ Result<Arrived> receive(oci::Registry& registry, const oci::Reference& from, con
   if (!pulled) return forward(pulled);
   const auto package = load_package(beside);
   if (!package) return forward(package);
+  const auto name = name_of(options.folder);
+  if (!name) return forward(name);
+  if (package->name != name->first || package->version != name->second)  // a tag says what it likes
+    return fail(ErrorKind::conflict, cat(options.reference, " is ", package->name, " version ",
+                                         package->version, "; pull it into a folder ", package->name, "/",
+                                         package->version, ", not ", options.folder.string()));
   if (const auto checked = package::check_package(beside, *package); !checked) return forward(checked);
   const auto found =
       oci::attached_texts(registry, from.name, pulled->manifest, oci::kSignatureType, kMaxSignature);
