@@ -173,6 +173,6 @@ TEST_CASE("AFileWithoutCertificatesIsNamed") {
   Client client;
   const auto answer = get(client, "127.0.0.1", server.port, "/nowhere/ca.pem");
   REQUIRE_FALSE(answer);
-  CHECK(answer.error().kind == ErrorKind::invalid);
+  CHECK(answer.error().kind == ErrorKind::not_found);
   CHECK(answer.error().what.find("/nowhere/ca.pem") != std::string::npos);
 }

@@ -52,8 +52,8 @@ struct ServerStats {
 
 class Server {
  public:
-  // Binds and starts. `invalid` when `tls` names files that cannot be used; `unavailable` when the address is
-  // taken (names it and says how to choose another).
+  // Binds and starts. `not_found` and `invalid` when `tls` names files that are not there or cannot be used;
+  // `unavailable` when the address is taken (names it and says how to choose another).
   static Result<std::unique_ptr<Server>> start(const ServerOptions& options, const Router& router, Log& log);
   virtual ~Server() = default;  // stop()s
 

@@ -203,5 +203,5 @@ TEST_CASE("FilesThatCannotBeUsedAreNamedAtTheStart") {
   options.tls.key = "/nowhere/key.pem";
   CHECK(Server::start(options, router, log).error().what.find("/nowhere/key.pem") != std::string::npos);
   options.tls.certificate = "/nowhere/certificate.pem";
-  CHECK(Server::start(options, router, log).error().kind == ErrorKind::invalid);
+  CHECK(Server::start(options, router, log).error().kind == ErrorKind::not_found);
 }
