@@ -114,7 +114,7 @@ TEST_CASE("ABrowserIsAskedForATokenAndThenCarriesItAsACookie") {
   CHECK(in.status == 303);
   CHECK(header_of(in, "Location") == "/history");
   const std::string cookie(header_of(in, "Set-Cookie"));
-  CHECK(cookie == cat("oree_token=", token, "; Path=/; HttpOnly; SameSite=Strict"));
+  CHECK(cookie == cat("oree_token=", token, "; Max-Age=2592000; Path=/; HttpOnly; SameSite=Strict"));
   const http::Header shown{"Cookie", cat("theme=dark; oree_token=", token)};
   CHECK(bench.ask("GET", "/history", {shown, {"Accept", "text/html"}}).status == 200);
   CHECK(bench.ask("POST", "/api/v1/configs/active", {shown, {"Origin", "http://station:8000"}}).status ==

@@ -68,8 +68,10 @@ bool is_own_path(std::string_view path) {
 }
 
 Response set_cookie(Response response, std::string_view value, bool over_tls) {
-  response.with("Set-Cookie", cat(kCookie, "=", value, "; Path=/; HttpOnly; SameSite=Strict",
-                                  over_tls ? "; Secure" : "", value.empty() ? "; Max-Age=0" : ""));
+  // A phone in a hall without network is not asked each morning; a token that was taken back counts no more.
+  const int seconds = value.empty() ? 0 : 30 * 24 * 3600;
+  response.with("Set-Cookie", cat(kCookie, "=", value, "; Max-Age=", seconds,
+                                  "; Path=/; HttpOnly; SameSite=Strict", over_tls ? "; Secure" : ""));
   return response;
 }
 
