@@ -81,8 +81,8 @@ struct ServerStats {
 
 class Server {
  public:
-  // Binds and starts. `invalid` when `tls` names files that cannot be used; `unavailable` when the address is
-  // taken.
+  // Binds and starts. `invalid` or `not_found` when `tls` names files that cannot be used; `unavailable` when
+  // the address is taken.
   static Result<std::unique_ptr<Server>> start(const ServerOptions& options, Methods methods, Log& log);
   virtual ~Server() = default;  // stop()s
 
