@@ -93,4 +93,5 @@ class Docker:
         self.run("network", "rm", "azure-iot-edge")
         self.service.terminate()
         self.service.wait(timeout=2 * SECONDS)
+        subprocess.run(["umount", self.near / "exec/netns/default"], capture_output=True)
         shutil.rmtree(self.near, ignore_errors=True)
