@@ -42,7 +42,7 @@ def engine(root, oree, tmp_path_factory):
     folder = tmp_path_factory.mktemp("image")
     one = Podman(folder, driver="overlay")
     try:
-        imported = one.run("import", base_image(root), "docker.io/library/debian:12-slim")
+        imported = one.run("import", base_image(root), "localhost/debian:12-slim")
         if imported.returncode and NOT_HERE.search(imported.stderr.decode()):
             pytest.skip(f"no image can be kept here: {imported.stderr.decode()}")
         (folder / "deploy/container").mkdir(parents=True)

@@ -127,19 +127,15 @@ int FleetStory::serving(const std::string& version) {
   return count;
 }
 
-// The roll-out remembers that a station refused; why is in the station's report while it lasts.
+// The roll-out remembers who refused, and why.
 bool FleetStory::refused(const std::string& rollout) {
-  const auto answer = ask("/api/v1/devices");
-  const auto* devices = answer.find("devices");
-  if (devices != nullptr && devices->array() != nullptr) {
-    for (const auto& device : *devices->array()) {
-      for (const auto& model : *device.find("models")->array()) {
-        const auto* error = model.find("error");
-        if (error != nullptr && !error->is_null()) why_ = text_member(*error, "message");
-      }
+  const auto one = ask(cat("/api/v1/rollouts/", rollout));
+  const auto* rows = one.find("by_station");
+  if (rows != nullptr && rows->array() != nullptr) {
+    for (const auto& row : *rows->array()) {
+      if (auto why = text_member(row, "why"); !why.empty()) why_ = std::move(why);
     }
   }
-  const auto one = ask(cat("/api/v1/rollouts/", rollout));
   const auto* stations = one.find("stations");
   // A hub that looked too late saw it refused without having seen it in shadow: then nobody was exposed.
   return stations != nullptr && number_member(*stations, "failed") == 1 &&

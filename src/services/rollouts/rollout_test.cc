@@ -65,9 +65,12 @@ TEST_CASE("A model that fails on the first wave goes nowhere else") {
   CHECK(has(steps, StepKind::abort));
   CHECK(find(steps, StepKind::roll_back)->station == first[0]);
   CHECK(find(steps, StepKind::note)->reason == "failed: self_test: golden input 3");
+  hub.report(first[0]).error = "";  // it serves the old one again, and has nothing to complain of
   hub.after(minutes(1));
   CHECK(hub.state.status == RolloutStatus::aborted);
   CHECK(hub.in(offered).empty());
+  CHECK(hub.state.stations[first[0]].why == "failed: self_test: golden input 3");
+  CHECK(parse_state_json(to_json(hub.state))->stations[first[0]].why == hub.state.stations[first[0]].why);
 }
 
 // hawkbit#693, greengrass-nucleus#1203

@@ -29,6 +29,7 @@ void move(StationProgress& station, const Step& step) {
   if (station.told_back) return;  // what comes after that is no outcome of the model
   station.exposed = station.exposed || is_exposed(step.to);
   station.failed = step.to == StationState::failed || step.to == StationState::rolled_back;
+  station.why = station.failed ? step.reason : "";
 }
 
 void offer(RolloutState& state, StationProgress& station, const Step& step) {

@@ -50,6 +50,7 @@ struct StationProgress {
   bool gone = false;                  // was deleted; what it had counted for goes on counting
   std::optional<WallTime> proven;     // healthy for the wave's soak
   std::optional<WallTime> told_back;  // since when its desired state is the old package again
+  std::string why;                    // it failed; kept when the station has other things to say
   std::string hardware;
   bool operator==(const StationProgress&) const = default;
 };

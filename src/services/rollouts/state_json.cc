@@ -81,6 +81,7 @@ json::Value station_json(const StationProgress& station) {
   if (station.gone) out.emplace_back("gone", true);
   if (station.proven) out.emplace_back("proven", time_json(*station.proven));
   if (station.told_back) out.emplace_back("told_back", time_json(*station.told_back));
+  if (!station.why.empty()) out.emplace_back("why", station.why);
   if (!station.hardware.empty()) out.emplace_back("hardware", station.hardware);
   return out;
 }
@@ -96,6 +97,7 @@ Result<StationProgress> parse_station(const json::Value& value, const std::strin
   out.gone = taker.boolean("gone");
   out.proven = taker.maybe_time("proven");
   out.told_back = taker.maybe_time("told_back");
+  out.why = taker.text("why");
   out.hardware = taker.text("hardware");
   if (auto ok = taker.finish(); !ok) return forward(ok);
   return out;

@@ -67,7 +67,7 @@ function Detail({ rollout }: { rollout: RolloutDetail }) {
     <div class="detail">
       {rollout.gates.length > 0 && <h3>{w('gates')}</h3>}
       <ul class="gate-list">{rollout.gates.map((gate) => <li key={gate.hardware + gate.gate}><Shape decision={verdicts[gate.verdict]} size={20} /><span>{gate.text} <small>{gate.hardware || w('all')} · {w(gate.verdict)}</small></span></li>)}</ul>
-      <ul class="station-list">{rollout.by_station.map((one) => <li key={one.id} class={one.state}><b>{one.id}</b> <span class="muted">{fleet_word(`state.${one.state}`, one.state)}</span></li>)}</ul>
+      <ul class="station-list">{rollout.by_station.map((one) => <li key={one.id} class={one.state}><b>{one.id}</b> <span class="muted">{fleet_word(`state.${one.state}`, one.state)}{one.why ? ` – ${one.why}` : ""}</span></li>)}</ul>
     </div>
   );
 }

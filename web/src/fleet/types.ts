@@ -16,5 +16,5 @@ export interface Rollout {
   stations: { fleet: number; exposed: number; unproven: number; proven: number; failed: number; offline: number };
 }
 export interface Gate { hardware: string; gate: string; verdict: 'no_worse' | 'worse' | 'undecided'; text: string }
-export interface RolloutDetail extends Rollout { gates: Gate[]; by_station: { id: string; state: StationState; wave: number }[] }
+export interface RolloutDetail extends Rollout { gates: Gate[]; by_station: { id: string; state: StationState; wave: number; why: string }[] }
 export interface Hub { name: string; takes_unsigned: boolean; person: { name: string; role: 'operator' | 'engineer' | 'admin' } | null }

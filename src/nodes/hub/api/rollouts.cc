@@ -70,7 +70,8 @@ Response show(const Rollout& rollout, Parts& parts) {
                               {"since", ms_of(progress.since)},
                               {"wave", progress.wave},
                               {"exposed", progress.exposed},
-                              {"proven", progress.proven.has_value()}});
+                              {"proven", progress.proven.has_value()},
+                              {"why", progress.why}});
   }
   out.set("by_station", std::move(stations));
   out.set("gates", gates_json(parts.conductor.gates(rollout)));
