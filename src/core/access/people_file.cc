@@ -88,14 +88,21 @@ Result<std::vector<Person>> PeopleFile::people() {
   return all;
 }
 
-Result<std::optional<Person>> PeopleFile::find(std::string_view token) {
-  if (token.empty()) return std::nullopt;
-  const std::string digest = token_digest(token);
+Result<PeopleFile::Known> PeopleFile::look_up(std::string_view token) {
+  const std::string digest = token.empty() ? "" : token_digest(token);
   const std::lock_guard lock(mutex_);
   const auto entries = read();
   if (!entries) return forward(entries);
+  Known known{.person = {}, .any_people = !entries->empty()};
   const auto found = std::ranges::find(*entries, digest, &Entry::digest);
-  return found == entries->end() ? std::nullopt : std::optional(found->person);
+  if (found != entries->end()) known.person = found->person;
+  return known;
+}
+
+Result<std::optional<Person>> PeopleFile::find(std::string_view token) {
+  auto known = look_up(token);
+  if (!known) return forward(known);
+  return std::move(known->person);
 }
 
 }  // namespace oree::access

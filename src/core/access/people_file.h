@@ -21,7 +21,13 @@ class PeopleFile {
   Result<std::string> add(const Person& person);
   Status remove(std::string_view name);  // `not_found`
   Result<std::vector<Person>> people();
-  // Whose token this is. Errors: a file that cannot be read lets nobody in.
+  // Whose token this is, and whether anybody is named, by one look. Errors: a file that cannot be read lets
+  // nobody in.
+  struct Known {
+    std::optional<Person> person;
+    bool any_people = false;
+  };
+  Result<Known> look_up(std::string_view token);
   Result<std::optional<Person>> find(std::string_view token);
 
  private:

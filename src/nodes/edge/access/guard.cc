@@ -52,13 +52,9 @@ std::expected<access::Person, access::Denial> who(const Request& request, access
   std::string token(http::bearer_of(request));
   // A browser sends its cookie whoever made it ask: only our own pages count.
   if (token.empty() && http::is_own_origin(request)) token = cookie_token(request);
-  const auto known = people.find(token);
-  const auto named = people.people();
-  if (!known || !named) {
-    const std::string& why = known ? named.error().what : known.error().what;
-    return std::unexpected(access::Denial{401, cat("nobody is let in: ", why)});
-  }
-  return access::check(request, *known, !named->empty(), least, "oree edge token add");
+  const auto known = people.look_up(token);
+  if (!known) return std::unexpected(access::Denial{401, cat("nobody is let in: ", known.error().what)});
+  return access::check(request, known->person, known->any_people, least, "oree edge token add");
 }
 
 }  // namespace

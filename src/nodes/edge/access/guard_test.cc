@@ -136,7 +136,7 @@ TEST_CASE("AStationThatOthersReachAndThatDoesNotAskSaysSo") {
 TEST_CASE("SigningInLeadsNowhereElse") {
   Bench bench;
   const auto token = *bench.people.add({"nadia", Role::engineer});
-  for (const char* next : {"//evil", "https://evil", "%2F%2Fevil", "%2F%5Cevil", ""}) {
+  for (const char* next : {"//evil", "https://evil", "%2F%2Fevil", "%2F%5Cevil", "%2F%09%2Fevil", ""}) {
     const auto in =
         bench.ask("POST", "/api/v1/session", {{"Content-Type", "application/x-www-form-urlencoded"}},
                   cat("token=", token, "&next=", next));

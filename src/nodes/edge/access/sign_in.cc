@@ -1,5 +1,7 @@
 #include "nodes/edge/access/sign_in.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "platform/http/ends/asker.h"
 #include "platform/json/value.h"
@@ -62,9 +64,10 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-// A page of this station, and nothing that leads elsewhere.
+// A page of this station, and nothing that leads elsewhere: browsers take '\' for '/' and leave out tabs.
 bool is_own_path(std::string_view path) {
-  return path.starts_with('/') && !path.starts_with("//") && path.find('\\') == std::string_view::npos;
+  return path.starts_with('/') && !path.starts_with("//") &&
+         std::ranges::none_of(path, [](char c) { return c == '\\' || static_cast<unsigned char>(c) < ' '; });
 }
 
 Response set_cookie(Response response, std::string_view value, bool over_tls) {
