@@ -22,6 +22,11 @@ elseif(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
   add_compile_options(-Wno-deprecated-declarations)
 endif()
 
+# char has a sign on x86-64 and none on arm64: what is tested on the one is what runs on the other.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm)")
+  add_compile_options(-fsigned-char)
+endif()
+
 # Warnings are errors with the compilers that the tests run with; a newer one on a user's machine only tells.
 if((CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
    OR (CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 20))

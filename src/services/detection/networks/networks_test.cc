@@ -118,6 +118,14 @@ TEST_CASE("WindowsAreThoseOfThePublishedFunction") {
   }
 }
 
+// The scripts ran on x86-64. Other processors' kernels add in another order, which 240 steps of a recurrence
+// through ReLU make larger: 6e-4 was seen on arm64.
+#if defined(__x86_64__)
+constexpr double kLikeTheScripts = 1e-5;
+#else
+constexpr double kLikeTheScripts = 1e-3;
+#endif
+
 TEST_CASE("ErrorsEqualThoseOfThePublishedScripts") {
   const auto backend = runtime();
   if (!backend) return;
@@ -132,16 +140,16 @@ TEST_CASE("ErrorsEqualThoseOfThePublishedScripts") {
     REQUIRE(errors);
     REQUIRE(errors->size() == expected.size());
     for (size_t i = 0; i < expected.size(); ++i) {
-      CHECK(std::abs((*errors)[i] - expected[i]) < 1e-5);
+      CHECK(std::abs((*errors)[i] - expected[i]) < kLikeTheScripts);
       const auto alone = (*detector)->rebuild(std::span(rows).subspan((i + 2) * 4, 240));
       REQUIRE(alone);
-      CHECK(std::abs(alone->error - expected[i]) < 1e-5);
+      CHECK(std::abs(alone->error - expected[i]) < kLikeTheScripts);
     }
     // The natural windows are the same ones, found by the row they end with.
     std::vector<double> scores(rows.size() / 4);
     REQUIRE((*detector)->score({rows, 4}, scores));
     CHECK(std::isnan(scores[58]));
-    CHECK(scores[61] == doctest::Approx(expected[0]).epsilon(1e-5));
+    CHECK(scores[61] == doctest::Approx(expected[0]).epsilon(kLikeTheScripts));
   }
 }
 
