@@ -23,7 +23,7 @@ class Supervision {
   static Supervision from_environment();
 
   // Says READY=1 and blocks until SIGINT or SIGTERM, then says STOPPING=1. With a watchdog (WatchdogSec)
-  // `answers` is asked in each half of its time, and only when it says yes is WATCHDOG=1 said: what hangs is
+  // `answers` is asked four times in its time, and only when it says yes is WATCHDOG=1 said: what hangs is
   // started anew.
   void serve(const std::function<bool(milliseconds within)>& answers, Log& log) const;
 
